@@ -1,0 +1,26 @@
+/**
+ * Every error a user can meet, by its permanent name. The name is what code
+ * discriminates on and what travels on the wire; the message is for people.
+ */
+export const errorNames = [
+	"usage", // the command was called wrongly: exit code 2
+	"notFound", // a folder, file, run, model or recipe that was named does not exist
+	"emptyCorpus", // nothing to train on was left after the rules
+	"recipeInvalid", // unknown key, wrong type or values that contradict each other
+	"vocabularyTooLarge", // the text cannot support the vocabulary asked for
+	"tokenizerInvalid", // a tokenizer file that cannot be used
+	"modelInvalid", // a model folder or ONNX file that is broken or hostile
+	"checkpointInvalid", // a checkpoint whose bytes do not match its manifest
+	"storage", // the disk refused: full, read-only, no permission
+	"deviceUnavailable", // the device asked for cannot run a probe step
+	"outOfMemory", // the device or the machine ran out of memory
+	"diverged", // the loss or a tensor became NaN, infinite or jumped tenfold
+	"tooLong", // a text longer than the model can hold
+	"noMask", // fill was asked for a text without a mask
+	"tensorMisuse", // a tensor used where it would crash or silently be wrong
+	"processDied", // a computing process ended unexpectedly
+	"interrupted", // stopped by the user
+	"internal", // a bug of ours
+] as const;
+
+export type ErrorName = (typeof errorNames)[number];
