@@ -1,0 +1,139 @@
+/**
+ * The walls of the house. A room (a folder of sidecar/) may import the rooms that stand before it in
+ * this list and no other. To add a room, give it its place here.
+ */
+const rooms = [
+	"protocol",
+	"base",
+	"onnx",
+	"autodiff",
+	"session",
+	"tokenizer",
+	"data",
+	"model",
+	"objectives",
+	"optim",
+	"store",
+	"train",
+	"inference",
+	"recipes",
+	"compute",
+	"cli",
+];
+
+/** Node's own modules, with or without the `node:` prefix. */
+const core = { dependencyTypes: ["core"] };
+
+/** Rooms (and the masking part of data) that compute from their arguments alone. */
+const pure = "^sidecar/(autodiff|model|objectives|optim|tokenizer|data/masking)/";
+
+const roomOrder = rooms.slice(0, -1).map((room, place) => ({
+	name: `order-${room}`,
+	severity: "error",
+	comment: `${room}/ may import only ${place === 0 ? "nothing" : rooms.slice(0, place).join(", ")}. Move what you need to an earlier room, or pass it in as an argument.`,
+	from: { path: `^sidecar/${room}/` },
+	to: { path: `^sidecar/(${rooms.slice(place + 1).join("|")})/` },
+}));
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+	forbidden: [
+		...roomOrder,
+		{
+			name: "protocol-stands-alone",
+			severity: "error",
+			comment:
+				"protocol/ is read by the extension and the webviews too, so it imports zod and its own files, nothing else.",
+			from: { path: "^sidecar/protocol/" },
+			to: { pathNot: "^(sidecar/protocol/|node_modules/zod/)" },
+		},
+		{
+			name: "surfaces-know-only-the-protocol",
+			severity: "error",
+			comment: "extension/ and webview/ show and relay: of the sidecar they may import sidecar/protocol alone.",
+			from: { path: "^(extension|webview)/" },
+			to: { path: "^(sidecar/(?!protocol/)|node_modules/onnxruntime)" },
+		},
+		{
+			name: "surfaces-stay-apart",
+			severity: "error",
+			comment: "extension/ and webview/ run in different processes; what both need belongs to sidecar/protocol.",
+			from: { path: "^(extension|webview)/" },
+			to: { path: "^(extension|webview)/", pathNot: "^$1/" },
+		},
+		{
+			name: "only-session-knows-onnxruntime",
+			severity: "error",
+			comment:
+				"Guards against crashes live in session/ (a GPU tensor on a CPU session, use after release). Use its openSession and Tensor.",
+			from: { pathNot: "^(sidecar/session|test/support)/" },
+			to: { path: "^(node_modules/)?onnxruntime-(node|common)" },
+		},
+		{
+			name: "only-store-and-readers-touch-the-disk",
+			severity: "error",
+			comment:
+				"Reading a corpus belongs to data/readers/, every other path and byte to store/; cli/ and compute/ may open what a user named.",
+			from: { path: "^sidecar/", pathNot: "^sidecar/(store|data/readers|cli|compute)/" },
+			to: { ...core, path: "^(node:)?fs(/|$)" },
+		},
+		{
+			name: "pure-rooms-use-no-node-modules",
+			severity: "error",
+			comment:
+				"This room is pure: same arguments, same result, on any machine. Take bytes, time or paths as arguments instead.",
+			from: { path: pure },
+			to: core,
+		},
+		{
+			name: "pure-rooms-compute-alone",
+			severity: "error",
+			comment:
+				"autodiff, model, objectives and optim build graphs; a session runs them. Return the graph to the caller.",
+			from: { path: pure },
+			to: { path: "^sidecar/session/" },
+		},
+		{
+			name: "product-without-tests",
+			severity: "error",
+			comment: "What ships imports neither tests nor benchmarks.",
+			from: { path: "^(sidecar|extension|webview)/" },
+			to: { path: "^(test|bench)/" },
+		},
+		{
+			name: "product-without-development-packages",
+			severity: "error",
+			comment: "A user does not have this package. Move it to `dependencies` with a reason in ARCHITECTURE.md.",
+			from: { path: "^(sidecar|extension|webview)/" },
+			to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+		},
+		{
+			name: "listed-packages-only",
+			severity: "error",
+			comment: "The package is not listed in package.json, so it may vanish with the package that brought it.",
+			from: {},
+			to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+		},
+		{
+			name: "everything-resolves",
+			severity: "error",
+			comment: "The imported file or package does not exist. Relative imports carry the extension `.ts`.",
+			from: {},
+			to: { couldNotResolve: true },
+		},
+		{
+			name: "no-cycles",
+			severity: "error",
+			comment: "Two files that import each other cannot be read one at a time. Move what both need to a third.",
+			from: {},
+			to: { circular: true },
+		},
+	],
+	options: {
+		doNotFollow: { path: "node_modules" },
+		exclude: { path: "^dist/" },
+		tsPreCompilationDeps: true,
+		combinedDependencies: false,
+		enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+	},
+};
