@@ -12,6 +12,7 @@ export const errorNames = [
 	"modelInvalid", // a model folder or ONNX file that is broken or hostile
 	"checkpointInvalid", // a checkpoint whose bytes do not match its manifest
 	"storage", // the disk refused: full, read-only, no permission
+	"runLocked", // another living process trains this run
 	"deviceUnavailable", // the device asked for cannot run a probe step
 	"outOfMemory", // the device or the machine ran out of memory
 	"diverged", // the loss or a tensor became NaN, infinite or jumped tenfold

@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { isError, MaskwrightError } from "../base/errors.ts";
+import { atStorage, readText, writeFileAtomic } from "./atomic.ts";
+import { checkpointSteps } from "./checkpoints.ts";
+import { homeLayout, runLayout } from "./layout.ts";
+import { type MetricsLine, readMetrics } from "./metrics.ts";
+import { runHolder } from "./runLock.ts";
+
+export type RunState = "running" | "done" | "paused" | "diverged" | "interrupted" | "new";
+
+/** What a list of runs shows of one. */
+export interface RunSummary {
+	readonly run: string;
+	readonly path: string;
+	readonly recipe: string;
+	readonly state: RunState;
+	readonly step: number;
+	/** Mean loss over the last step, or null before the first. */
+	readonly loss: number | null;
+	/** The last evaluation on held-out documents, or null before the first. */
+	readonly heldOut: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * Makes sure that a new run could be written to `path`, without writing: the folder is missing or empty. Throws
+ * `usage` otherwise.
+ */
+export function checkRunFolder(path: string): void {
+	if (!existsSync(path)) return;
+	if (!statSync(path).isDirectory()) {
+		throw new MaskwrightError("usage", `${path} is a file. Name a new folder with --out.`);
+	}
+	if (atStorage(path, () => readdirSync(path)).length === 0) return;
+	const goOn = existsSync(runLayout(path).recipe) ? `, or go on with that run: maskwright resume ${path}` : "";
+	throw new MaskwrightError("usage", `${path} exists and is not empty. Name a new folder with --out${goOn}.`);
+}
+
+/**
+ * Makes the folder of a new run and saves its resolved recipe: in `out`, or else in the user's folder under
+ * `name` and the first free number. Returns its path. Throws `usage` or `storage`.
+ */
+export function createRun(name: string, recipe: unknown, { out, home }: { out?: string; home?: string } = {}): string {
+	const path = out === undefined ? numberedFolder(homeLayout(home).runs, name) : resolve(out);
+	if (out !== undefined) {
+		checkRunFolder(path);
+		atStorage(path, () => mkdirSync(path, { recursive: true }));
+	}
+	writeFileAtomic(runLayout(path).recipe, `${JSON.stringify(recipe, undefined, "\t")}\n`);
+	if (out !== undefined) remember(path, home);
+	return path;
+}
+
+/** The recipe that a run was made with. Throws `notFound` or `recipeInvalid`. */
+export function readRunRecipe(path: string): unknown {
+	const file = runLayout(path).recipe;
+	try {
+		return JSON.parse(readText(file)) as unknown;
+	} catch (error) {
+		if (isError(error, "notFound")) {
+			throw new MaskwrightError("notFound", `${path} is not a run: it has no recipe.json. See maskwright runs.`);
+		}
+		if (!(error instanceof SyntaxError)) throw error;
+		throw new MaskwrightError("recipeInvalid", `${file} is not JSON. Put the saved recipe back or start a new run.`, {
+			cause: error,
+		});
+	}
+}
+
+/** The folder of the run that `run` names: a path, or a name in the list of runs. Throws `notFound`. */
+export function findRun(run: string, { home }: { home?: string } = {}): string {
+	if (existsSync(runLayout(run).recipe)) return resolve(run);
+	const found = runFolders(home).filter((path) => basename(path) === run);
+	if (found.length === 1) return found[0] as string;
+	if (found.length > 1) {
+		throw new MaskwrightError(
+			"usage",
+			`There are ${found.length} runs named ${run}: ${found.join(", ")}. Give a path.`,
+		);
+	}
+	throw new MaskwrightError("notFound", `There is no run ${run}. See maskwright runs, or give the path of its folder.`);
+}
+
+/** Every run in the user's folder and those that were made elsewhere and are still there, by path. */
+export function listRuns({ home }: { home?: string } = {}): RunSummary[] {
+	return runFolders(home).map(summarizeRun);
+}
+
+/** What `metrics.jsonl`, the checkpoints and the lock say about one run. */
+export function summarizeRun(path: string): RunSummary {
+	const lines = readMetrics(path) as (MetricsLine & Record<string, unknown>)[];
+	const step = lines.findLast((line) => line.event === "step");
+	const evaluation = lines.findLast((line) => line.event === "evaluation" || line.event === "done");
+	return {
+		run: basename(path),
+		path,
+		recipe: recipeName(path),
+		state: runState(path, lines),
+		step: step?.step ?? checkpointSteps(path).at(-1) ?? 0,
+		loss: typeof step?.["loss"] === "number" ? step["loss"] : null,
+		heldOut: evaluation === undefined ? null : heldOutOf(evaluation),
+	};
+}
+
+function heldOutOf(line: MetricsLine & Record<string, unknown>): Record<string, unknown> {
+	if (line.event === "done") return line["heldOut"] as Record<string, unknown>;
+	const { event: _event, step: _step, ...heldOut } = line;
+	return heldOut;
+}
+
+function runState(path: string, lines: readonly MetricsLine[]): RunState {
+	if (runHolder(path) !== undefined) return "running";
+	const last = lines.findLast(({ event }) => ["run", "step", "done", "paused", "diverged"].includes(event))?.event;
+	if (last === "done" || last === "paused" || last === "diverged") return last;
+	return last === undefined ? "new" : "interrupted";
+}
+
+function recipeName(path: string): string {
+	try {
+		const recipe = readRunRecipe(path);
+		if (typeof recipe === "object" && recipe !== null && "name" in recipe && typeof recipe.name === "string") {
+			return recipe.name;
+		}
+	} catch (error) {
+		if (!isError(error)) throw error;
+	}
+	return "unknown";
+}
+
+function runFolders(home: string | undefined): string[] {
+	const layout = homeLayout(home);
+	const own = names(layout.runs).map((name) => join(layout.runs, name));
+	const elsewhere = names(layout.elsewhere).map((name) => rememberedPath(join(layout.elsewhere, name)));
+	const all = [...own, ...elsewhere].filter((path) => path !== undefined && existsSync(runLayout(path).recipe));
+	return [...new Set(all as string[])].sort();
+}
+
+function names(folder: string): string[] {
+	return existsSync(folder) ? atStorage(folder, () => readdirSync(folder)).filter((name) => !name.startsWith(".")) : [];
+}
+
+function numberedFolder(runs: string, name: string): string {
+	return atStorage(runs, () => {
+		mkdirSync(runs, { recursive: true });
+		for (let number = 1; ; number++) {
+			const path = join(runs, `${name.replaceAll(/[^\w.-]+/g, "-")}-${number}`);
+			if (existsSync(path)) continue;
+			try {
+				mkdirSync(path);
+				return path;
+			} catch (error) {
+				// Another process took the number between the look and the call.
+				if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+			}
+		}
+	});
+}
+
+/** Notes where a run outside the user's folder is. A user's folder that cannot be written does not stop a run. */
+function remember(path: string, home: string | undefined): void {
+	const id = createHash("sha256").update(path).digest("hex").slice(0, 16);
+	try {
+		writeFileAtomic(join(homeLayout(home).elsewhere, `${id}.json`), JSON.stringify({ path }));
+	} catch (error) {
+		if (!isError(error, "storage")) throw error;
+	}
+}
+
+function rememberedPath(file: string): string | undefined {
+	try {
+		const { path } = JSON.parse(readText(file)) as { path?: unknown };
+		return typeof path === "string" ? path : undefined;
+	} catch {
+		return undefined;
+	}
+}
