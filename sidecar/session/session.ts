@@ -1,5 +1,6 @@
+import { isMainThread } from "node:worker_threads";
 import { type Tensor as EngineValue, env, InferenceSession } from "onnxruntime-node";
-import { MaskwrightError } from "../base/errors.ts";
+import { invariant, MaskwrightError } from "../base/errors.ts";
 import { translateEngineError } from "./engineErrors.ts";
 import { outputNames } from "./outputNames.ts";
 import { type DType, dtypeNamed, HeldTensor, held, type Tensor } from "./tensor.ts";
@@ -24,7 +25,11 @@ export interface SessionOptions {
 	readonly strict?: boolean;
 }
 
-// Quiet: what onnxruntime has to say reaches the user as an error of ours.
+// onnxruntime 1.30.0 reports the names and hashes of graphs to its maker, and writes a device id to the disk, unless
+// this stands in the process's environment before the first session. A worker thread cannot set it.
+const telemetryIsOff = isMainThread || process.env["ORT_DISABLE_TELEMETRY"] === "1";
+process.env["ORT_DISABLE_TELEMETRY"] = "1";
+// What onnxruntime has to say reaches the user as an error of ours.
 env.logLevel = "fatal";
 
 /**
@@ -32,6 +37,7 @@ env.logLevel = "fatal";
  * `deviceUnavailable` when the execution provider cannot start, `outOfMemory`.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+	invariant(telemetryIsOff, "a worker thread opened a session before the main thread loaded the session room.");
 	const onDevice = options.executionProvider === "webgpu" ? options.onDevice : undefined;
 	const strict = options.strict === true && options.executionProvider !== "cpu";
 	try {
