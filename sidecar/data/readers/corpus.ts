@@ -1,0 +1,29 @@
+import { stat } from "node:fs/promises";
+import { MaskwrightError } from "../../base/errors.ts";
+import type { Corpus } from "../document.ts";
+import { readFolder } from "./folder.ts";
+import type { ReadOptions } from "./intake.ts";
+import { readJsonLines } from "./jsonLines.ts";
+
+/**
+ * Reads a folder of source files, or a `.jsonl` or `.jsonl.xz` file of `{text, path, pkg?}` lines. Throws `notFound`
+ * for a path that does not exist, `usage` for another kind of file or a broken line, `emptyCorpus` when the rules
+ * leave nothing, `interrupted` when the signal is aborted.
+ */
+export async function readCorpus(path: string, options: ReadOptions = {}): Promise<Corpus> {
+	const found = await stat(path).catch((cause: unknown) => {
+		throw new MaskwrightError(
+			"notFound",
+			`${path} does not exist or cannot be opened. Name a folder with source code.`,
+			{
+				cause,
+			},
+		);
+	});
+	if (found.isDirectory()) return readFolder(path, options);
+	if (/\.jsonl(\.xz)?$/.test(path)) return readJsonLines(path, options);
+	throw new MaskwrightError(
+		"usage",
+		`${path} is neither a folder nor a .jsonl or .jsonl.xz file, so it cannot be read.`,
+	);
+}

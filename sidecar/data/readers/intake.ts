@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { MaskwrightError } from "../../base/errors.ts";
+import { whyNotByText } from "../contentRules.ts";
+import type { Corpus, Document, LeftOut } from "../document.ts";
+
+export interface ReadOptions {
+	/** Files of more UTF-8 bytes than this are left out (200 kB: longer files are data or generated). */
+	readonly maximumFileBytes?: number;
+	/** How many UTF-8 bytes of text are taken in all (256 MiB, some 80 M tokens); the rest is left out. */
+	readonly maximumBytes?: number;
+	readonly onProgress?: (progress: ReadProgress) => void;
+	readonly signal?: AbortSignal;
+}
+
+/** How far a reading has come; `bytes` counts the text that was taken. */
+export interface ReadProgress {
+	readonly seen: number;
+	readonly taken: number;
+	readonly bytes: number;
+}
+
+/** The limits of a reading, with their defaults. */
+export function readLimits(options: ReadOptions): { maximumFileBytes: number; maximumBytes: number } {
+	return {
+		maximumFileBytes: options.maximumFileBytes ?? 200_000,
+		maximumBytes: options.maximumBytes ?? 256 * 2 ** 20,
+	};
+}
+
+/** Collects documents under the rules that every reader shares: encoding, size, content, duplicates, total size. */
+export class Intake {
+	private readonly options: ReadOptions;
+	private readonly documents: Document[] = [];
+	private readonly leftOut: LeftOut[] = [];
+	private readonly pathByHash = new Map<string, string>();
+	private bytes = 0;
+	private seen = 0;
+
+	constructor(options: ReadOptions) {
+		this.options = options;
+	}
+
+	/** Notes something that is not read, with its reason. */
+	leave(path: string, why: string): void {
+		this.leftOut.push({ path, why });
+	}
+
+	/** Takes a text of `bytes` UTF-8 bytes, or notes why not. */
+	offer(path: string, language: string, content: { text: string; bytes: number }): void {
+		const { text, bytes } = content;
+		const hash = createHash("sha256").update(text).digest("hex");
+		const why =
+			whyNotBySize(bytes, this.options) ?? whyNotByText(text, language) ?? this.whyTwin(hash) ?? this.whyFull(bytes);
+		if (why !== undefined) {
+			this.leave(path, why);
+			return;
+		}
+		this.pathByHash.set(hash, path);
+		this.bytes += bytes;
+		this.documents.push({ path, language, text, hash });
+	}
+
+	private whyTwin(hash: string): string | undefined {
+		const twin = this.pathByHash.get(hash);
+		return twin === undefined ? undefined : `the same text as ${twin}`;
+	}
+
+	private whyFull(bytes: number): string | undefined {
+		const { maximumBytes } = readLimits(this.options);
+		if (this.bytes + bytes <= maximumBytes) return undefined;
+		return `the corpus is full (${Math.round(maximumBytes / 1e6)} MB of text is the limit)`;
+	}
+
+	/** Reports progress now and then, and throws `interrupted` once the signal is aborted. */
+	step(): void {
+		this.seen++;
+		if (this.options.signal?.aborted === true) {
+			throw new MaskwrightError("interrupted", "Reading the corpus was stopped; nothing was changed.");
+		}
+		if (this.seen % 100 === 0) this.report();
+	}
+
+	/** The corpus in the order of its paths. Throws `emptyCorpus`, with the most frequent reasons, when nothing is left. */
+	finish(root: string): Corpus {
+		this.report();
+		if (this.documents.length === 0) {
+			throw new MaskwrightError("emptyCorpus", emptySentence(root, this.leftOut), {
+				data: { leftOut: this.leftOut.slice(0, 100) },
+			});
+		}
+		return { documents: this.documents, leftOut: this.leftOut };
+	}
+
+	private report(): void {
+		this.options.onProgress?.({ seen: this.seen, taken: this.documents.length, bytes: this.bytes });
+	}
+}
+
+/** The reason to leave out a text of `bytes` UTF-8 bytes, if it is too long. */
+export function whyNotBySize(bytes: number, options: ReadOptions): string | undefined {
+	const { maximumFileBytes } = readLimits(options);
+	if (bytes <= maximumFileBytes) return undefined;
+	return `too large (${Math.round(bytes / 1000)} kB; the limit is ${Math.round(maximumFileBytes / 1000)} kB)`;
+}
+
+/** The text of UTF-8 bytes, a byte order mark kept; undefined when they hold NUL or are no valid UTF-8. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+	if (bytes.includes(0)) return undefined;
+	try {
+		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
+
+function emptySentence(root: string, leftOut: readonly LeftOut[]): string {
+	if (leftOut.length === 0)
+		return `${root} holds no files, so there is nothing to train on. Name a folder with source code.`;
+	const counts = new Map<string, number>();
+	for (const { why } of leftOut) {
+		const kind = why.replace(/ (\(\d|of |by |as ).*$/, "");
+		counts.set(kind, (counts.get(kind) ?? 0) + 1);
+	}
+	const top = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 3);
+	const reasons = top.map(([why, count]) => `${count} × ${why}`).join("; ");
+	return `Nothing in ${root} can be trained on. Left out: ${reasons}. Name a folder with source code, or change its ignore files.`;
+}
