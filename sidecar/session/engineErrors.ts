@@ -38,18 +38,18 @@ export function translateEngineError(error: unknown, context: EngineContext): Ma
 	});
 }
 
-/** What onnxruntime 1.30.0, Dawn, CUDA and Node say when memory, or a buffer limit, is exhausted. */
+/** What onnxruntime 1.30.0, Dawn, CUDA, DirectX and Node say when memory, or the size of one buffer, is exhausted. */
 const outOfMemoryTexts = [
 	/bad_alloc/i,
 	/failed to allocate/i,
-	/out of memory/i,
-	/out_of_memory/i,
+	/out[ _]?of[ _]?memory/i,
+	/ALLOC_FAILED/,
 	/array buffer allocation failed/i,
-	/device (is |was )?lost/i,
-	/exceeds the max(imum)? .*(buffer|binding)? ?size/i,
+	/integer overflow/i, // of a tensor's size
+	/device (is |was )?lost|DEVICE_REMOVED/i,
+	/buffer size .* exceeds the max buffer size/i,
 	/is larger than the maximum .*binding size/i,
-	/maxBufferSize|maxStorageBufferBindingSize/i,
-	/integer overflow|exceeds (the )?(maximum|max) (allowed )?allocation/i,
+	/\[Invalid Buffer/, // Dawn's name for a buffer that it could not make
 ];
 
 /** What onnxruntime says when the model, not the device, is at fault. */
@@ -60,8 +60,8 @@ const modelTexts = [
 	/NOT_IMPLEMENTED|Could not find an implementation|opset/i,
 ];
 
-/** The first line, without paths of the build machine. */
-function brief(text: string): string {
-	const line = (text.split("\n")[0] ?? "").replace(/\/\S*\/(?=[\w.]+:\d+)/g, "").trim();
-	return line.length > 300 ? `${line.slice(0, 300)}...` : line;
+/** The first line, without the failed condition and the paths of the machine that onnxruntime was built on. */
+export function brief(text: string): string {
+	const line = (text.split("\n")[0] ?? "").replace(/^.* was false\. /, "").replace(/\/\S*\/(?=[\w.]+:\d+)/g, "");
+	return line.length > 300 ? `${line.slice(0, 300)}...` : line.trim();
 }

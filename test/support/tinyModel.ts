@@ -12,7 +12,7 @@ export interface NodeSpec {
 export interface ValueSpec {
 	name: string;
 	shape: (number | string)[];
-	dtype?: "float32" | "int32" | "int64";
+	dtype?: "float32" | "int32" | "int64" | "bool";
 }
 
 export interface ModelSpec {
@@ -78,7 +78,7 @@ function tensorBytes(name: string, type: number, raw: Uint8Array, dims: number[]
 }
 
 function valueBytes(value: ValueSpec): Uint8Array {
-	const type = { float32: 1, int32: 6, int64: 7 }[value.dtype ?? "float32"];
+	const type = { float32: 1, int32: 6, int64: 7, bool: 9 }[value.dtype ?? "float32"];
 	const dims = value.shape.map((n) => message(1, typeof n === "number" ? integer(1, n) : text(2, n)));
 	return join(text(1, value.name), message(2, message(1, join(integer(1, type), message(2, join(...dims))))));
 }
