@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { trainingEventSchema, trainingEventSchemas } from "./events.ts";
+import {
+	corpusReportSchema,
+	doctorReportSchema,
+	fillResultSchema,
+	modelsSchema,
+	recipesSchema,
+	runsSchema,
+} from "./outputs.ts";
+import { heldOutSchema } from "./scores.ts";
+
+/** Every JSON output of the command line by the name of its file in `docs/schemas`. */
+export const outputSchemas: Readonly<Record<string, z.ZodType>> = {
+	train: trainingEventSchema.describe("maskwright train and resume: one event a line"),
+	corpus: corpusReportSchema,
+	fill: fillResultSchema,
+	"eval-fill": heldOutSchema,
+	recipes: recipesSchema,
+	runs: runsSchema,
+	models: modelsSchema,
+	doctor: doctorReportSchema,
+	...Object.fromEntries(Object.entries(trainingEventSchemas).map(([event, schema]) => [`event-${event}`, schema])),
+};
+
+/**
+ * JSON Schema (draft 2020-12) of the output `name`. Outputs may gain fields in later versions, so unknown fields
+ * are valid: a reader passes over them.
+ */
+export function outputJsonSchema(name: string): Record<string, unknown> {
+	const schema = outputSchemas[name];
+	if (schema === undefined) throw new RangeError(`There is no output named ${name}.`);
+	return { title: `maskwright ${name}`, ...z.toJSONSchema(schema, { io: "input" }) };
+}
