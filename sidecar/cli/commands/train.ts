@@ -1,0 +1,78 @@
+import { type Command, Option } from "commander";
+import { type CommandContext, type CommonOptions, withCommonOptions } from "../command.ts";
+import { type OnEvent, resume, type TrainOptions, train } from "../handlers.ts";
+import {
+	addSetting,
+	type DeviceName,
+	deviceNames,
+	oneBudget,
+	positiveInteger,
+	positiveMinutes,
+	wholeNumber,
+} from "../options.ts";
+import { trainingProgress } from "../progress.ts";
+
+interface TrainFlags extends CommonOptions {
+	readonly recipe: string;
+	readonly from?: string;
+	readonly set?: Record<string, unknown>;
+	readonly steps?: number;
+	readonly minutes?: number;
+	readonly tokens?: number;
+	readonly device: DeviceName;
+	readonly threads?: number;
+	readonly seed?: number;
+	readonly out?: string;
+}
+
+/** `maskwright train`. */
+export function addTrain(program: Command, context: CommandContext): void {
+	withCommonOptions(program.command("train"))
+		.summary("train a masked language model on a folder")
+		.description("Train a masked language model on a folder of code, or on a .jsonl or .jsonl.xz file.")
+		.argument("<corpus>", "folder, or .jsonl or .jsonl.xz file")
+		.option("--recipe <name|file>", "what to train and how", "code-mlm-small")
+		.option("--from <model>", "go on from a model: its name or folder")
+		.option("--set <key=value>", "change one value of the recipe, such as model.layers=4; repeatable", addSetting)
+		.option("--steps <n>", "stop after so many optimizer steps", positiveInteger)
+		.option("--minutes <m>", "stop after so many minutes", positiveMinutes)
+		.option("--tokens <t>", "stop after so many tokens", positiveInteger)
+		.addOption(new Option("--device <name>", "where to compute").choices(deviceNames).default("auto"))
+		.option("--threads <n>", "CPU threads", positiveInteger)
+		.option("--seed <s>", "seed of everything that is drawn", wholeNumber)
+		.option("--out <dir>", "the run's own folder; it must be empty or missing")
+		.action(async (corpus: string, flags: TrainFlags) => {
+			await train(trainOptions(corpus, flags), reporter(context, flags), context.signal);
+		});
+}
+
+/** `maskwright resume`. */
+export function addResume(program: Command, context: CommandContext): void {
+	withCommonOptions(program.command("resume"))
+		.summary("go on with a run that was paused or interrupted")
+		.description("Go on with a run from its last sound checkpoint.")
+		.argument("<run>", "the run's name or folder, see maskwright runs")
+		.action(async (run: string, flags: CommonOptions) => {
+			await resume(run, reporter(context, flags), context.signal);
+		});
+}
+
+function reporter({ terminal }: CommandContext, { json }: CommonOptions): OnEvent {
+	return json ? (event) => terminal.json(event) : trainingProgress(terminal);
+}
+
+function trainOptions(corpus: string, flags: TrainFlags): TrainOptions {
+	const { recipe, from, set = {}, device, threads, seed, out } = flags;
+	const budget = oneBudget(flags);
+	return {
+		corpus,
+		recipe,
+		set,
+		device,
+		...(from === undefined ? {} : { from }),
+		...(budget === undefined ? {} : { budget }),
+		...(threads === undefined ? {} : { threads }),
+		...(seed === undefined ? {} : { seed }),
+		...(out === undefined ? {} : { out }),
+	};
+}
