@@ -1,4 +1,4 @@
-import protobuf from "protobufjs/minimal.js";
+import { encodeModel } from "../onnx/encodeModel.ts";
 import { openSession, type Session } from "./session.ts";
 import { type DType, HeldTensor, type Tensor } from "./tensor.ts";
 
@@ -28,41 +28,13 @@ function identitySession(tensor: HeldTensor): Promise<Session> {
 	return session;
 }
 
-/** ModelProto of y = Identity(x) with free dimensions, by the field numbers of onnx.proto. */
 function identityModel(dtype: DType, rank: number): Uint8Array {
-	const elementType = { float32: 1, int32: 6, bool: 9 }[dtype];
-	const value = (field: number, name: string): Uint8Array =>
-		part(field, text(1, name), part(2, part(1, integer(1, elementType), part(2, ...dimensions(rank)))));
-	const node = part(1, text(1, "x"), text(2, "y"), text(4, "Identity"));
-	const graph = part(7, node, text(2, "identity"), value(11, "x"), value(12, "y"));
-	return join(integer(1, 9), graph, part(8, text(1, ""), integer(2, 20)));
-}
-
-function dimensions(rank: number): Uint8Array[] {
-	return Array.from({ length: rank }, (_, i) => part(1, text(2, `n${i}`)));
-}
-
-function integer(field: number, value: number): Uint8Array {
-	return protobuf.Writer.create()
-		.uint32(field * 8)
-		.uint32(value)
-		.finish();
-}
-
-function text(field: number, value: string): Uint8Array {
-	return protobuf.Writer.create()
-		.uint32(field * 8 + 2)
-		.string(value)
-		.finish();
-}
-
-function part(field: number, ...parts: Uint8Array[]): Uint8Array {
-	return protobuf.Writer.create()
-		.uint32(field * 8 + 2)
-		.bytes(join(...parts))
-		.finish();
-}
-
-function join(...parts: Uint8Array[]): Uint8Array {
-	return Uint8Array.from(parts.flatMap((bytes) => [...bytes]));
+	const shape = Array.from({ length: rank }, (_, axis) => `size${axis}`);
+	return encodeModel({
+		name: "download",
+		nodes: [{ name: "copy", op: "Identity", inputs: ["x"], outputs: ["y"] }],
+		initializers: [],
+		inputs: [{ name: "x", dtype, shape }],
+		outputs: [{ name: "y", dtype, shape }],
+	});
 }
