@@ -1,0 +1,60 @@
+/** ModernBERT (Warner et al. 2024): pre-norm layers without biases, rotary positions, GeGLU, alternating windows. */
+import { add, gather, reshape, split, transpose } from "../autodiff/functions.ts";
+import type { Value } from "../autodiff/value.ts";
+import { type AttentionContext, attend, type Heads } from "./attention.ts";
+import type { EncoderConfig } from "./config.ts";
+import { attentionContext, type EncoderInputs } from "./inputs.ts";
+import { activate, layerNorm, linear } from "./layers.ts";
+import type { Module } from "./module.ts";
+
+/** The encoder under `module` ("model"): rows [batch * length, hidden]. */
+export function modernBertEncoder(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
+	let rows = module.within("embeddings", (embeddings) => embed(embeddings, inputs, config));
+	for (let layer = 0; layer < config.layers; layer++) {
+		const context = attentionContext(inputs, config, layer);
+		rows = module.within(`layers.${layer}`, (child) => encoderLayer(child, rows, { config, context }));
+		module.observe(`layers.${layer}`, rows);
+	}
+	return layerNorm(module, "final_norm", rows, config);
+}
+
+/** Normalised token embeddings [batch * length, hidden]. */
+function embed(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
+	const count = inputs.inputIds.shape[0]! * inputs.inputIds.shape[1]!;
+	const tokens = gather(module.parameter("tok_embeddings.weight"), reshape(inputs.inputIds, [count]));
+	const positions = module.optional("position_embeddings.weight");
+	const sum = positions === undefined ? tokens : add(tokens, gather(positions, reshape(inputs.positions, [count])));
+	return layerNorm(module, "norm", sum, config);
+}
+
+/** x = x + attention(LN(x)); x = x + feedForward(LN(x)); the first layer's input is normalised already. */
+function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value {
+	const { config } = options;
+	const isFirst = module.optional("attn_norm.weight") === undefined;
+	const normal = isFirst ? rows : layerNorm(module, "attn_norm", rows, config);
+	const attended = module.within("attn", (attention) => {
+		const mixed = attend(attention, fusedHeads(attention, normal, options), options.context);
+		return add(rows, linear(attention, "Wo", mixed));
+	});
+	const second = layerNorm(module, "mlp_norm", attended, config);
+	return module.within("mlp", (mlp) => {
+		return add(attended, linear(mlp, "Wo", activate(linear(mlp, "Wi", second), config)));
+	});
+}
+
+interface LayerOptions {
+	readonly config: EncoderConfig;
+	readonly context: AttentionContext;
+}
+
+/** Query, key and value from one projection whose output is laid out [3, heads, head]. */
+function fusedHeads(module: Module, rows: Value, { config, context }: LayerOptions): Heads {
+	const { batch, length } = context;
+	const width = config.hiddenSize / config.heads;
+	const projected = reshape(linear(module, "Wqkv", rows), [batch, length, 3, config.heads, width]);
+	const stacked = transpose(projected, [2, 0, 3, 1, 4]); // [3, batch, heads, length, head]
+	const [query, key, value] = split(stacked, 3, 0).map((part) =>
+		reshape(part, [batch, config.heads, length, width]),
+	) as [Value, Value, Value];
+	return { query, key, value };
+}

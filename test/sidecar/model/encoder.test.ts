@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { gradients } from "../../../sidecar/autodiff/gradients.ts";
+import { createRandom } from "../../../sidecar/base/random.ts";
+import { type EncoderConfig, encoderConfigSchema } from "../../../sidecar/model/config.ts";
+import { closeTo } from "../../support/closeTo.ts";
+import {
+	evaluate,
+	exampleBatch,
+	exampleParameters,
+	type MaskedBatch,
+	maskedLmFeeds,
+	maskedLmGraph,
+} from "../../support/maskedLmGraph.ts";
+import { referenceLogits, referenceMaskedLmLoss } from "../../support/referenceEncoder.ts";
+
+const tiny = { layers: 2, hiddenSize: 16, heads: 2, intermediateSize: 20, vocabularySize: 29, maxPositions: 10 };
+const configs = {
+	BERT: encoderConfigSchema.parse({ architecture: "bert", ...tiny, paddingId: 0 }),
+	RoBERTa: encoderConfigSchema.parse({ architecture: "roberta", ...tiny, paddingId: 1 }),
+	// A window of 4 over documents of up to 8 tokens, so that layer 1 of 3 sees less than its document.
+	ModernBERT: encoderConfigSchema.parse({
+		architecture: "modernbert",
+		...tiny,
+		layers: 3,
+		globalAttentionEveryNLayers: 2,
+		localAttention: 4,
+		paddingId: 0,
+	}),
+};
+
+for (const [name, config] of Object.entries(configs)) {
+	describe(name, () => {
+		const parameters = exampleParameters(config, 3);
+		const batch = exampleBatch(config, 5);
+
+		test("gives the logits of the float64 reference", async () => {
+			const logits = await logitsOf(config, parameters, batch);
+			closeTo(logits, referenceLogits(config, parameters, batch), 1e-5);
+		});
+
+		test("gives the loss and the gradients of the reference's finite differences", async () => {
+			const { graph: _, parameters: values, loss } = graphOf(config, batch);
+			const names = [...values.keys()];
+			const results = gradients(loss, [...values.values()]);
+			const outputs = { loss, ...Object.fromEntries(results.map((value, i) => [`gradient of ${names[i]}`, value])) };
+			const computed = await evaluate(outputs, maskedLmFeeds(batch, parameters));
+			const lossAt = (changed: ReadonlyMap<string, Float64Array>): number =>
+				referenceMaskedLmLoss(referenceLogits(config, changed, batch), {
+					...batch,
+					vocabularySize: config.vocabularySize,
+				});
+			closeTo(computed["loss"]!, [lossAt(parameters)], 1e-6);
+			const random = createRandom(7);
+			for (const parameter of names) {
+				const gradient = computed[`gradient of ${parameter}`]!;
+				const largest = gradient.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+				for (let sample = 0; sample < 4; sample++) {
+					const at = random.below(gradient.length);
+					const expected = finiteDifference(lossAt, parameters, { parameter, at });
+					const error = Math.abs(gradient[at]! - expected) / Math.max(Math.abs(expected), 0.1 * largest, 1e-6);
+					assert.ok(error < 1e-4, `${parameter}[${at}] is ${gradient[at]}, finite differences give ${expected}.`);
+				}
+			}
+		});
+
+		test("lets no token change the logits of another document", async () => {
+			const before = await logitsOf(config, parameters, batch);
+			const inputIds = batch.inputIds.slice();
+			inputIds[6] = (inputIds[6]! + 1) % config.vocabularySize; // in document 1 of row 0, which is tokens 4 to 9
+			const after = await logitsOf(config, parameters, { ...batch, inputIds });
+			const changed = changedRows(before, after, config.vocabularySize);
+			assert.ok(changed.has(5) && changed.has(6), "the document's own logits should change");
+			assert.deepEqual(
+				[...changed].filter((row) => row < 4 || row > 9),
+				[],
+			);
+		});
+
+		test("lets padding change no logit of a document", async () => {
+			const before = await logitsOf(config, parameters, batch);
+			const inputIds = batch.inputIds.slice();
+			inputIds[19] = (inputIds[19]! + 1) % config.vocabularySize;
+			const after = await logitsOf(config, parameters, { ...batch, inputIds });
+			assert.deepEqual(
+				[...changedRows(before, after, config.vocabularySize)].filter((row) => row < 18),
+				[],
+			);
+		});
+
+		test("shows the attention probabilities of every layer by module path", async () => {
+			const seen = new Map<string, readonly number[]>();
+			maskedLmGraph(config, { ...batch, masked: 6 }, (path, value) => seen.set(path, value.shape));
+			const attention = [...seen].filter(([path]) => path.endsWith(".probabilities"));
+			assert.equal(attention.length, config.layers);
+			for (const [, shape] of attention) assert.deepEqual(shape, [2, 2, 10, 10]);
+		});
+	});
+}
+
+test("A BERT layer with embeddings and head gives PyTorch's logits and gradients", async () => {
+	const file = new URL("../../fixtures/model/bert.json", import.meta.url);
+	const fixture = JSON.parse(readFileSync(file, "utf8"));
+	const config = encoderConfigSchema.parse(fixture.config);
+	const numbers = (lists: Record<string, number[]>) =>
+		new Map(Object.entries(lists).map(([name, list]) => [name, Float64Array.from(list)]));
+	const parameters = numbers(fixture.parameters);
+	const expected = numbers(fixture.gradients);
+	const masked = fixture.maskedPositions.length;
+	const batch: MaskedBatch = {
+		batch: fixture.batch.batch,
+		length: fixture.batch.length,
+		inputIds: Int32Array.from(fixture.batch.inputIds),
+		positions: Int32Array.from(fixture.batch.positions),
+		segments: Int32Array.from(fixture.batch.segments),
+		maskedPositions: Int32Array.from(fixture.maskedPositions),
+		labels: Int32Array.from(fixture.labels),
+		weights: new Float32Array(masked).fill(1 / masked),
+	};
+	const built = graphOf(config, batch);
+	const names = [...expected.keys()];
+	assert.deepEqual(names.toSorted(), [...built.parameters.keys()].toSorted());
+	const results = gradients(
+		built.loss,
+		names.map((name) => built.parameters.get(name)!),
+	);
+	const outputs = Object.fromEntries(results.map((value, i) => [`gradient of ${names[i]}`, value]));
+	const computed = await evaluate(
+		{ ...outputs, loss: built.loss, logits: built.logits },
+		maskedLmFeeds(batch, parameters),
+	);
+	closeTo(computed["loss"]!, [fixture.loss], 1e-6);
+	closeTo(computed["logits"]!, Float64Array.from(fixture.logits), 1e-5);
+	for (const [name, gradient] of expected) closeTo(computed[`gradient of ${name}`]!, gradient, 1e-5);
+});
+
+function graphOf(config: EncoderConfig, batch: MaskedBatch) {
+	return maskedLmGraph(config, { ...batch, masked: batch.labels.length });
+}
+
+async function logitsOf(
+	config: EncoderConfig,
+	parameters: ReadonlyMap<string, Float64Array>,
+	batch: MaskedBatch,
+): Promise<Float32Array> {
+	const { logits } = graphOf(config, batch);
+	return (await evaluate({ logits }, maskedLmFeeds(batch, parameters)))["logits"]!;
+}
+
+/** The central difference of fourth order; its error is below 1e-8 here. */
+function finiteDifference(
+	loss: (parameters: ReadonlyMap<string, Float64Array>) => number,
+	parameters: ReadonlyMap<string, Float64Array>,
+	{ parameter, at }: { parameter: string; at: number },
+): number {
+	const step = 1e-3;
+	const shifted = (distance: number): number => {
+		const values = parameters.get(parameter)!.slice();
+		values[at]! += distance;
+		return loss(new Map(parameters).set(parameter, values));
+	};
+	return (8 * (shifted(step) - shifted(-step)) - (shifted(2 * step) - shifted(-2 * step))) / (12 * step);
+}
+
+function changedRows(before: Float32Array, after: Float32Array, width: number): Set<number> {
+	const rows = new Set<number>();
+	before.forEach((value, i) => {
+		if (value !== after[i]) rows.add(Math.floor(i / width));
+	});
+	return rows;
+}
