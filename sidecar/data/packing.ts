@@ -49,6 +49,32 @@ export function packDocuments(documents: readonly Int32Array[], options: Packing
 	return { tokens, segments, count, sequenceLength, wasted: missing - overlap, repeated: overlap };
 }
 
+/**
+ * The plain way, to measure packing against: each document is cut into pieces of sequenceLength - 2 tokens, and each
+ * piece stands alone in a row as [cls] ... [sep] with padding behind it. An empty document makes a row of its own.
+ */
+export function padDocuments(documents: readonly Int32Array[], options: PackingOptions): PackedRows {
+	const { sequenceLength, special } = options;
+	invariant(Number.isInteger(sequenceLength) && sequenceLength >= 3, "a row must hold at least three tokens");
+	const room = sequenceLength - 2;
+	const count = documents.reduce((sum, document) => sum + Math.max(1, Math.ceil(document.length / room)), 0);
+	const tokens = new Int32Array(count * sequenceLength).fill(special.pad);
+	const segments = new Int32Array(count * sequenceLength).fill(-1);
+	let wasted = tokens.length;
+	let at = 0;
+	for (const document of documents) {
+		for (let start = 0; start === 0 || start < document.length; start += room, at += sequenceLength) {
+			const piece = document.subarray(start, start + room);
+			tokens[at] = special.cls;
+			tokens.set(piece, at + 1);
+			tokens[at + 1 + piece.length] = special.sep;
+			segments.fill(0, at, at + 2 + piece.length);
+			wasted -= 2 + piece.length;
+		}
+	}
+	return { tokens, segments, count, sequenceLength, wasted, repeated: 0 };
+}
+
 /** All documents end to end, and for every token the index of its document. */
 function joinDocuments(
 	documents: readonly Int32Array[],
