@@ -47,7 +47,9 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
 			executionMode: "sequential",
 			enableCpuMemArena: true, // a step is 25% slower without it
 			logSeverityLevel: 4,
-			extra: { session: strict ? { disable_cpu_ep_fallback: "1" } : {} },
+			extra: {
+				session: { use_deterministic_compute: "1", ...(strict ? { disable_cpu_ep_fallback: "1" } : {}) },
+			},
 			...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
 			...(onDevice === undefined ? {} : { preferredOutputLocation: outputLocations(model, onDevice) }),
 		});

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
 import { download } from "../../../sidecar/session/download.ts";
-import { openSession, type Session } from "../../../sidecar/session/session.ts";
-import { floats, type Tensor, tensor } from "../../../sidecar/session/tensor.ts";
+import { worstDifference } from "../../../sidecar/session/probeDevice.ts";
+import { openSession } from "../../../sidecar/session/session.ts";
+import { floats, tensor } from "../../../sidecar/session/tensor.ts";
+import { trainTiny } from "../../../sidecar/session/trainingStep.ts";
 import { useSoftwareVulkan } from "../../support/softwareVulkan.ts";
 import { oneOperator, tinyModel } from "../../support/tinyModel.ts";
 
@@ -89,7 +91,10 @@ test("device tensors die with their session, and using one afterwards says so", 
 
 test("a session that needs the CPU for an operator is refused when strict and runs when not", { skip }, async () => {
 	const model = oneOperator("Sign", [1]);
-	await assert.rejects(openSession(model, strict), (error) => isError(error, "modelInvalid") && /CPU/.test(error.message));
+	await assert.rejects(
+		openSession(model, strict),
+		(error) => isError(error, "modelInvalid") && /CPU/.test(error.message),
+	);
 	const session = await openSession(model, { executionProvider: "webgpu" });
 	assert.deepEqual((await session.run({ a: tensor(Float32Array.of(-3), [1]) }))["y"]?.data, Float32Array.of(-1));
 	await session.release();
@@ -111,6 +116,14 @@ test("a buffer larger than the device allows ends in outOfMemory, and the device
 	const next = await openSession(oneOperator("Neg", [1]), strict);
 	assert.deepEqual((await next.run({ a: tensor(Float32Array.of(1), [1]) }))["y"]?.data, Float32Array.of(-1));
 	await next.release();
+});
+
+test("twelve strict training steps that stay on the device have the losses of the CPU", { skip }, async () => {
+	const steps = 12;
+	const [expected, actual] = [await trainTiny("cpu", steps), await trainTiny("webgpu", steps)];
+	assert.ok(expected.losses[steps - 1]! < expected.losses[0]! - 0.5, `it does not learn: ${expected.losses}`);
+	const worst = worstDifference(actual.losses, expected.losses);
+	assert.ok(worst <= 1e-5, `worst relative difference of the losses: ${worst}`);
 });
 
 /** Asserts that `action` fails with `tensorMisuse` and a message that says what the pattern says. */

@@ -1,0 +1,2 @@
+/** Stands in for a probe whose driver never answers. */
+setInterval(() => {}, 1000);
