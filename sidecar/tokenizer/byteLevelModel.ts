@@ -1,0 +1,87 @@
+import { type BpeModel, WordMerger } from "./bpe.ts";
+import type { EncodingBuffer } from "./encodingBuffer.ts";
+import type { PieceModel } from "./pieceTokenizer.ts";
+import type { SplitPattern } from "./splitPatterns.ts";
+import { decodeWtf8 } from "./wtf8.ts";
+
+/** How the text of a byte-level vocabulary is cut and merged. */
+export interface ByteLevelOptions {
+	readonly split: SplitPattern;
+	/** Whether a text that begins with no space is read as if it did. */
+	readonly addPrefixSpace: boolean;
+	/** The id of a whole pre-token that is itself in the vocabulary and takes no merges (`ignore_merges`). */
+	readonly wholeWord: ((word: string) => number | undefined) | undefined;
+}
+
+const cacheLimit = 1 << 16;
+const longestCached = 48;
+
+/** Byte-level byte-pair encoding (GPT-2): merges the bytes of each pre-token, remembering the pre-tokens it met. */
+export class ByteLevelModel implements PieceModel {
+	readonly #merger: WordMerger;
+	readonly #options: ByteLevelOptions;
+	readonly #cache = new Map<string, Int32Array>();
+
+	constructor(bpe: BpeModel, options: ByteLevelOptions) {
+		this.#merger = new WordMerger(bpe);
+		this.#options = options;
+	}
+
+	encodeInto(text: string, from: number, to: number, out: EncodingBuffer): void {
+		if (this.#options.addPrefixSpace && text.charCodeAt(from) !== 0x20) {
+			this.#encodePrefixed(text, from, to, out);
+			return;
+		}
+		const { next } = this.#options.split;
+		for (let at = from; at < to; ) {
+			const end = next(text, at, to);
+			out.pushPacked(this.#piecesOf(text.slice(at, end)), at);
+			at = end;
+		}
+	}
+
+	decode(pieces: readonly Uint8Array[]): string {
+		const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+		let at = 0;
+		for (const piece of pieces) {
+			bytes.set(piece, at);
+			at += piece.length;
+		}
+		return decodeWtf8(bytes);
+	}
+
+	/** Encodes the text after an added space; offsets stay those of the text, where the space has no width. */
+	#encodePrefixed(text: string, from: number, to: number, out: EncodingBuffer): void {
+		const prefixed = ` ${text.slice(from, to)}`;
+		const { next } = this.#options.split;
+		for (let at = 0; at < prefixed.length; ) {
+			const end = next(prefixed, at, prefixed.length);
+			const packed = this.#piecesOf(prefixed.slice(at, end));
+			for (let index = 0; index < packed.length; index += 3) {
+				const start = Math.max(0, at + packed[index + 1]! - 1);
+				out.push(packed[index]!, from + start, from + at + packed[index + 2]! - 1);
+			}
+			at = end;
+		}
+	}
+
+	#piecesOf(word: string): Int32Array {
+		const known = this.#cache.get(word);
+		if (known !== undefined) return known;
+		const whole = this.#options.wholeWord?.(word);
+		const packed = whole === undefined ? this.#merger.merge(word) : Int32Array.of(whole, 0, word.length);
+		if (word.length <= longestCached) {
+			if (this.#cache.size === cacheLimit) this.#cache.clear();
+			this.#cache.set(detached(word), packed);
+		}
+		return packed;
+	}
+}
+
+/** A copy that does not keep alive the long text that `word` was cut from (V8 slices from 13 units on share it). */
+function detached(word: string): string {
+	if (word.length < 13) return word;
+	const units = new Array<number>(word.length);
+	for (let index = 0; index < word.length; index++) units[index] = word.charCodeAt(index);
+	return String.fromCharCode(...units);
+}
