@@ -131,7 +131,8 @@ const fileSchema = z.discriminatedUnion("model_type", [
 		classifier_bias: z.literal(false).default(false),
 		decoder_bias: z.literal(true).default(true),
 		pad_token_id: z.number().default(50_283),
-		global_attn_every_n_layers: z.number().default(3),
+		global_attn_every_n_layers: z.int().positive().default(3),
+		layer_types: z.array(z.enum(["full_attention", "sliding_attention"])).optional(),
 		local_attention: z.number().default(128),
 		global_rope_theta: z.number().optional(),
 		local_rope_theta: z.number().optional(),
@@ -158,7 +159,7 @@ function recipeFields(file: z.output<typeof fileSchema>): unknown {
 			maxPositions: file.max_position_embeddings,
 			activation: activations[file.hidden_activation] ?? file.hidden_activation,
 			layerNormEps: file.norm_eps,
-			globalAttentionEveryNLayers: file.global_attn_every_n_layers,
+			globalAttentionEveryNLayers: globalPeriod(file.layer_types) ?? file.global_attn_every_n_layers,
 			localAttention: file.local_attention,
 			globalRopeTheta: file.global_rope_theta ?? file.rope_parameters?.full_attention.rope_theta,
 			localRopeTheta: file.local_rope_theta ?? file.rope_parameters?.sliding_attention.rope_theta,
@@ -172,6 +173,16 @@ function recipeFields(file: z.output<typeof fileSchema>): unknown {
 		layerNormEps: file.layer_norm_eps,
 		typeVocabularySize: file.type_vocab_size,
 	};
+}
+
+/** The n for which every n-th layer, from the first, is global; throws `modelInvalid` when there is none. */
+function globalPeriod(layers: readonly string[] | undefined): number | undefined {
+	if (layers === undefined) return undefined;
+	const second = layers.indexOf("full_attention", 1);
+	const period = second === -1 ? layers.length : second;
+	const regular = layers.every((type, layer) => (type === "full_attention") === (layer % period === 0));
+	if (regular) return period;
+	throw invalid({ path: ["layer_types"], message: "global layers must be evenly spaced from the first on" });
 }
 
 function invalid(issue: { path: PropertyKey[]; message: string } | undefined): MaskwrightError {
