@@ -16,7 +16,7 @@ export const defaultHeldOutFraction = 0.1;
  * Holds out documents by content hash. Whether a document is held out depends on its own text and
  * the seed alone, so neither new files nor renamed ones move others across the line. Of two or more
  * documents at least one is held out and at least one is left to train on: where the rule alone
- * would give none, the document nearest the line crosses it.
+ * would give none, the document nearest the line crosses it. A single document is left to train on.
  */
 export function splitHeldOut(
 	documents: readonly Document[],
@@ -28,6 +28,7 @@ export function splitHeldOut(
 	}
 	const draws = documents.map((document) => heldOutDraw(document.hash, seed));
 	const held = draws.map((draw) => draw < fraction);
+	if (documents.length === 1) held[0] = false;
 	if (documents.length >= 2) {
 		const count = held.filter(Boolean).length;
 		if (count === 0) held[extremeIndex(draws, (a, b) => a < b)] = true;
