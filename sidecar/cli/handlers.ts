@@ -14,8 +14,8 @@ export interface TrainOptions {
 	readonly recipe: string;
 	/** A model to go on from: its name or path. */
 	readonly from?: string;
-	/** Changes to the recipe by dotted key. */
-	readonly set: Readonly<Record<string, unknown>>;
+	/** Changes to the recipe, each as `dotted.key=value`. */
+	readonly set: readonly string[];
 	/** Undefined takes the recipe's own. */
 	readonly budget?: Budget;
 	readonly device: DeviceName;

@@ -30,17 +30,14 @@ export function positiveMinutes(text: string): number {
 	return value;
 }
 
-/**
- * Adds one `--set key=value` to those before it. The value is JSON, or else the text itself; the recipe's schema
- * judges it later.
- */
-export function addSetting(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-	const [, key, value] = /^([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)=(.*)$/s.exec(text) ?? [];
-	if (key === undefined || value === undefined) {
+/** Adds one `--set key=value` to those before it. What the key and value mean is the recipe's to judge. */
+export function addSetting(text: string, before: readonly string[] = []): string[] {
+	const [, key] = /^([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)=/.exec(text) ?? [];
+	if (key === undefined) {
 		throw new InvalidArgumentError("It must be key=value with a dotted key, such as model.layers=4.");
 	}
-	if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`${key} is set twice.`);
-	return { ...before, [key]: jsonOrText(value) };
+	if (before.some((other) => other.startsWith(`${key}=`))) throw new InvalidArgumentError(`${key} is set twice.`);
+	return [...before, text];
 }
 
 /** The one budget among the three options. Throws `usage` when there are several. */
@@ -55,12 +52,4 @@ export function oneBudget(options: { steps?: number; minutes?: number; tokens?: 
 		throw new MaskwrightError("usage", `${names} are both budgets. Give one of --steps, --minutes and --tokens.`);
 	}
 	return given[0];
-}
-
-function jsonOrText(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		return text;
-	}
 }

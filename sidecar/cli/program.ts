@@ -17,12 +17,12 @@ export function createProgram(version: string, context: CommandContext): Command
 	const program = new Command("maskwright")
 		.description("Train a masked language model on your code, on your own machine, and use it.")
 		.version(version, "--version", "print the version")
-		.helpOption("--help", "tell how to call the program")
-		.helpCommand(false);
+		.helpOption("--help", "tell how to call the program");
 	for (const add of commands) add(program, context);
 	for (const command of everyCommand(program)) {
 		command
 			.exitOverride()
+			.helpCommand(false)
 			.allowExcessArguments(false)
 			.configureOutput({ writeErr: () => {} });
 	}

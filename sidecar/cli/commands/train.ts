@@ -15,7 +15,7 @@ import { trainingProgress } from "../progress.ts";
 interface TrainFlags extends CommonOptions {
 	readonly recipe: string;
 	readonly from?: string;
-	readonly set?: Record<string, unknown>;
+	readonly set?: readonly string[];
 	readonly steps?: number;
 	readonly minutes?: number;
 	readonly tokens?: number;
@@ -62,7 +62,7 @@ function reporter({ terminal }: CommandContext, { json }: CommonOptions): OnEven
 }
 
 function trainOptions(corpus: string, flags: TrainFlags): TrainOptions {
-	const { recipe, from, set = {}, device, threads, seed, out } = flags;
+	const { recipe, from, set = [], device, threads, seed, out } = flags;
 	const budget = oneBudget(flags);
 	return {
 		corpus,

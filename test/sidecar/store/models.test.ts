@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { isError } from "../../../sidecar/base/errors.ts";
+import {
+	findModel,
+	listModels,
+	loadModel,
+	modelInUse,
+	type StoredModel,
+	saveModel,
+	useModel,
+} from "../../../sidecar/store/models.ts";
+import { createRun } from "../../../sidecar/store/runs.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+
+const model: StoredModel = {
+	config: { model_type: "modernbert" },
+	tensors: new Map([
+		["a.weight", { data: new Float32Array([1, 2, 3, 4]), shape: [2, 2] }],
+		["a.bias", { data: new Float32Array([5, 6]), shape: [2] }],
+	]),
+	tokenizer: { version: "1.0" },
+	card: "# A model\n",
+	about: { roles: ["completion"], scores: { top1: 0.5 }, recipe: "tiny" },
+	extra: new Map([["ngrams", new Map([["counts", { data: new Int32Array([7]), shape: [1] }]])]]),
+};
+
+test("a model comes back as it was saved", (context) => {
+	const folder = join(temporaryFolder(context), "model");
+	saveModel(folder, model);
+	const { card: _card, ...rest } = model;
+	assert.deepEqual(loadModel(folder), { ...rest, extra: new Map(model.extra) });
+	assert.deepEqual(readdirSync(folder).sort(), [
+		"README.md",
+		"config.json",
+		"maskwright.json",
+		"model.safetensors",
+		"ngrams.safetensors",
+		"tokenizer.json",
+	]);
+});
+
+test("models of the user's folder and of runs are listed with what their files say", (context) => {
+	const home = temporaryFolder(context);
+	saveModel(join(home, "models", "boxed"), model);
+	const run = createRun("tiny", { name: "tiny" }, { home });
+	saveModel(join(run, "model"), model);
+	const own = listModels({ home }).map(({ bytes: _bytes, ...rest }) => rest);
+	const common = {
+		architecture: "modernbert",
+		parameters: 6,
+		boxed: false,
+		roles: ["completion"],
+		scores: { top1: 0.5 },
+	};
+	assert.deepEqual(own, [
+		{ name: "boxed", path: join(home, "models", "boxed"), ...common },
+		{ name: "tiny-1", path: join(run, "model"), ...common },
+	]);
+	assert.equal(findModel("tiny-1", { home }), join(run, "model"));
+	assert.equal(findModel(run, { home }), join(run, "model"));
+	assert.throws(
+		() => findModel("nothing", { home }),
+		(error) => isError(error, "notFound"),
+	);
+});
+
+test("a broken model is left out of the list and named when it is loaded", (context) => {
+	const home = temporaryFolder(context);
+	const folder = join(home, "models", "broken");
+	saveModel(folder, model);
+	truncateSync(join(folder, "model.safetensors"), 40);
+	assert.deepEqual(listModels({ home }), []);
+	assert.throws(
+		() => loadModel(folder),
+		(error) => isError(error, "modelInvalid"),
+	);
+	saveModel(folder, model);
+	writeFileSync(join(folder, "tokenizer.json"), "{");
+	assert.throws(
+		() => loadModel(folder),
+		(error) => isError(error, "tokenizerInvalid"),
+	);
+	rmSync(join(folder, "tokenizer.json"));
+	assert.throws(
+		() => loadModel(folder),
+		(error) => isError(error, "notFound") && error.message.includes("tokenizer.json"),
+	);
+});
+
+test("the model in use is remembered while it is there", (context) => {
+	const home = temporaryFolder(context);
+	const folder = join(home, "models", "mine");
+	assert.equal(modelInUse({ home }), undefined);
+	saveModel(folder, model);
+	useModel(folder, { home });
+	assert.equal(modelInUse({ home }), folder);
+	rmSync(folder, { recursive: true });
+	assert.equal(modelInUse({ home }), undefined);
+});
+
+test("a model whose replacement was cut off is still there", (context) => {
+	const folder = join(temporaryFolder(context), "model");
+	saveModel(folder, model);
+	renameSync(folder, join(folder, "..", ".model.replaced"));
+	assert.deepEqual(loadModel(folder).config, model.config);
+	assert.ok(existsSync(folder));
+});
