@@ -1,6 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 import { type Tensor as EngineValue, env, InferenceSession } from "onnxruntime-node";
 import { invariant, MaskwrightError } from "../base/errors.ts";
+import { scanModel } from "../onnx/scanModel.ts";
 import { translateEngineError } from "./engineErrors.ts";
 import { outputNames } from "./outputNames.ts";
 import { type DType, dtypeNamed, HeldTensor, held, type Tensor } from "./tensor.ts";
@@ -33,13 +34,19 @@ process.env["ORT_DISABLE_TELEMETRY"] = "1";
 env.logLevel = "fatal";
 
 /**
- * Loads a model from its bytes. Throws `modelInvalid` when onnxruntime refuses it,
+ * Loads a model from its bytes, after a scan: loaded by path, onnxruntime 1.30.0 would read
+ * other files that a hostile model names. Throws `modelInvalid` when the scan or onnxruntime refuses it,
  * `deviceUnavailable` when the execution provider cannot start, `outOfMemory`.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
 	invariant(telemetryIsOff, "a worker thread opened a session before the main thread loaded the session room.");
+	invariant(
+		isMainThread || options.executionProvider === "cpu",
+		"a worker thread opened a session on a device; a device that two threads use crashes the process.",
+	);
 	const onDevice = options.executionProvider === "webgpu" ? options.onDevice : undefined;
 	const strict = options.strict === true && options.executionProvider !== "cpu";
+	scanModel(model);
 	try {
 		const engine = await InferenceSession.create(model, {
 			executionProviders: [options.executionProvider],
@@ -105,6 +112,11 @@ export class Session {
 		} finally {
 			for (const tensor of lent) tensor.giveBack();
 		}
+	}
+
+	/** How many device tensors that this session made are not yet disposed of; a loop that leaks shows here. */
+	get deviceTensorCount(): number {
+		return this.#deviceTensors.size;
 	}
 
 	/** Waits for the runs under way, then frees the model and every device tensor it made. A second call does nothing. */

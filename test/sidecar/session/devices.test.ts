@@ -11,8 +11,8 @@ const linux = process.platform === "linux" && process.arch === "x64";
 const skipElsewhere = linux
 	? false
 	: `Left out: its reasons are those of linux-x64, not ${process.platform}-${process.arch}.`;
-const crash = new URL("../../support/probes/crash.ts", import.meta.url);
-const hang = new URL("../../support/probes/hang.ts", import.meta.url);
+const crash = new URL("../../support/crashingProbeChild.ts", import.meta.url);
+const hang = new URL("../../support/hangingProbeChild.ts", import.meta.url);
 
 test("asking for the CPU tries nothing else", async () => {
 	const choice = await chooseDevice("cpu", { program: crash });

@@ -12,7 +12,7 @@ test("a session leaves no device id and no telemetry on the disk", { skip }, () 
 	const home = mkdtempSync(join(tmpdir(), "maskwright-home-"));
 	try {
 		const { CI: _, ORT_DISABLE_TELEMETRY: __, XDG_CACHE_HOME: ___, ...environment } = process.env;
-		const program = new URL("../../support/probes/oneSession.ts", import.meta.url);
+		const program = new URL("../../support/oneSessionChild.ts", import.meta.url);
 		execFileSync(
 			process.execPath,
 			[...process.execArgv.filter((flag) => !flag.startsWith("--test")), program.pathname],
