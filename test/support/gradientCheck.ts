@@ -35,14 +35,38 @@ export type Mutation = (tape: readonly TapeEntry[]) => void;
  */
 export async function measure(subject: Subject, options: Partial<SessionOptions> & { mutate?: Mutation } = {}) {
 	const { mutate, ...session } = options;
-	const problem = pose(subject, mutate);
-	const run = await runProblem(problem, { executionProvider: "cpu", threads: 1, ...session });
+	const graph = new Graph();
+	const problem = pose(subject, { graph, prefix: "", mutate });
+	const run = await runProblems([problem], { executionProvider: "cpu", threads: 1, ...session });
 	return compare(problem, run);
+}
+
+/**
+ * Runs the outputs and gradients of all subjects as one model, and gives the
+ * worst error of each against the evaluator on the same graph.
+ */
+export async function measureTogether(
+	subjects: readonly Subject[],
+	options: SessionOptions,
+): Promise<Map<string, number>> {
+	const graph = new Graph();
+	const problems = subjects.map((subject, index) => pose(subject, { graph, prefix: `subject${index}.` }));
+	const run = await runProblems(problems, options);
+	const values = problems.flatMap(({ outputs, slopes }) => [...outputs, ...slopes]);
+	const expected = evaluate(graph, new Map(problems.flatMap(({ feeds }) => [...feeds])), values);
+	const worst = new Map<string, number>();
+	for (const problem of problems) {
+		const names = Object.keys(namedResults(problem));
+		const errors = names.map((name) => distance(run[name]!.data, expected.shift()!));
+		worst.set(problem.subject.name, Math.max(...errors));
+	}
+	return worst;
 }
 
 interface Problem {
 	readonly subject: Subject;
 	readonly graph: Graph;
+	readonly prefix: string;
 	readonly feeds: ReadonlyMap<string, Float32Array | Int32Array | Uint8Array>;
 	readonly outputs: readonly Value[];
 	readonly wrt: readonly Value[];
@@ -50,9 +74,14 @@ interface Problem {
 	readonly slopes: readonly Value[];
 }
 
-function pose(subject: Subject, mutate: Mutation | undefined): Problem {
-	const graph = new Graph();
-	const inputs = subject.inputs.map(({ shape, dtype }, index) => graph.input(`input${index}`, shape, dtype));
+interface Pose {
+	readonly graph: Graph;
+	readonly prefix: string;
+	readonly mutate?: Mutation | undefined;
+}
+
+function pose(subject: Subject, { graph, prefix, mutate }: Pose): Problem {
+	const inputs = subject.inputs.map(({ shape, dtype }, index) => graph.input(`${prefix}input${index}`, shape, dtype));
 	const feeds = new Map(inputs.map(({ name }, index) => [name, contents(subject.inputs[index]!, index)]));
 	const outputs = subject.outputs(inputs);
 	mutate?.(graph.tape);
@@ -65,17 +94,20 @@ function pose(subject: Subject, mutate: Mutation | undefined): Problem {
 			return reduceSum(mul(output, graph.constant(weights as Float32Array, output.shape)));
 		});
 	const loss = weighed.length === 0 ? undefined : weighed.reduce((a, b) => add(a, b));
-	return { subject, graph, feeds, outputs, wrt, loss, slopes: loss === undefined ? [] : gradients(loss, wrt) };
+	return { subject, graph, prefix, feeds, outputs, wrt, loss, slopes: loss === undefined ? [] : gradients(loss, wrt) };
 }
 
-async function runProblem(
-	{ outputs, slopes, feeds }: Problem,
-	options: SessionOptions,
-): Promise<Record<string, Tensor>> {
-	const { model, inputs } = compile({
-		...Object.fromEntries(outputs.map((output, index) => [`output${index}`, output])),
-		...Object.fromEntries(slopes.map((slope, index) => [`slope${index}`, slope])),
-	});
+/** What to run of a problem, by the name that it has in the model. */
+function namedResults({ outputs, slopes, prefix }: Problem): Record<string, Value> {
+	return {
+		...Object.fromEntries(outputs.map((output, index) => [`${prefix}output${index}`, output])),
+		...Object.fromEntries(slopes.map((slope, index) => [`${prefix}slope${index}`, slope])),
+	};
+}
+
+async function runProblems(problems: readonly Problem[], options: SessionOptions): Promise<Record<string, Tensor>> {
+	const { model, inputs } = compile(Object.assign({}, ...problems.map(namedResults)));
+	const feeds = new Map(problems.flatMap((problem) => [...problem.feeds]));
 	const session = await openSession(model, options);
 	const used = Object.entries(inputs).map(([name, { shape }]) => [name, tensor(feeds.get(name)!, shape)]);
 	const results = await session.run(Object.fromEntries(used));

@@ -44,7 +44,7 @@ export const binary: Pick<OperatorTable, Arithmetic | Comparison | "Not" | "Wher
 		b: ({ g, inputs: { a, b } }) => where(greater(a, b), g, 0),
 	}),
 	// Comparisons are constant almost everywhere.
-	Equal: comparison(["int32", "bool"], [ids(3, 2, 3), ids(3, 3)], [flags(4), flags(4)]),
+	Equal: comparison(["int32"], [ids(3, 2, 3), ids(3, 3)], [ids(2, 4), ids(2)]),
 	Greater: comparison(["float32", "int32"], [real(2, 3), real(2, 1)], [ids(4, 5), ids(4)]),
 	And: comparison(["bool"], [flags(2, 3), flags(3)], [flags(4), flags(4)]),
 	Not: {
