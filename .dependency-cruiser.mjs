@@ -105,7 +105,7 @@ export default {
 			severity: "error",
 			comment: "A user does not have this package. Move it to `dependencies` with a reason in ARCHITECTURE.md.",
 			from: { path: "^(sidecar|extension|webview)/" },
-			to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+			to: { dependencyTypes: ["npm-dev"] },
 		},
 		{
 			name: "listed-packages-only",

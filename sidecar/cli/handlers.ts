@@ -2,10 +2,7 @@ import { MaskwrightError } from "../base/errors.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
 import type { CorpusReport, DoctorReport, FillResult, RecipeDescriptions } from "../protocol/outputs.ts";
 import type { HeldOut } from "../protocol/scores.ts";
-import type { DeviceName } from "./options.ts";
-
-/** How long a run may go on. */
-export type Budget = { readonly steps: number } | { readonly minutes: number } | { readonly tokens: number };
+import type { Budget, DeviceName } from "./options.ts";
 
 export interface TrainOptions {
 	/** A folder or a .jsonl or .jsonl.xz file. */

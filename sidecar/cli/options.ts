@@ -1,10 +1,12 @@
 import { InvalidArgumentError } from "commander";
 import { MaskwrightError } from "../base/errors.ts";
-import type { Budget } from "./handlers.ts";
 
 export const deviceNames = ["auto", "webgpu", "cuda", "dml", "coreml", "cpu"] as const;
 
 export type DeviceName = (typeof deviceNames)[number];
+
+/** How long a run may go on. */
+export type Budget = { readonly steps: number } | { readonly minutes: number } | { readonly tokens: number };
 
 /** Parses a whole number of at least one. */
 export function positiveInteger(text: string): number {

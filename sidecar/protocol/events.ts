@@ -46,7 +46,7 @@ export const trainingEventSchemas = {
 		.object({ event: z.literal("checkpoint"), step, path: z.string() })
 		.describe("A checkpoint stands on the disk"),
 	paused: z
-		.object({ event: z.literal("paused"), step: step.optional() })
+		.object({ event: z.literal("paused"), step })
 		.describe("Stopped by the user; `resume` goes on"),
 	diverged: z
 		.object({
@@ -69,6 +69,7 @@ export const trainingEventSchemas = {
 			seconds: z.number().nonnegative(),
 			tokens: count,
 			heldOut: heldOutSchema,
+			peakMemoryBytes: count.describe("The most memory that the training process held"),
 		})
 		.describe("Last event of a run"),
 } as const;

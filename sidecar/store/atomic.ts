@@ -125,7 +125,7 @@ export function writeAll(file: number, chunk: Uint8Array): void {
 }
 
 /** Makes the names in a folder durable. Windows has no such call and needs none. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
 	if (process.platform === "win32") return;
 	const handle = openSync(folder, "r");
 	try {

@@ -77,7 +77,7 @@ export function latestCheckpoint(runFolder: string): Checkpoint | undefined {
 }
 
 /** Reads and verifies one checkpoint. Throws `checkpointInvalid` when it is torn, changed or missing. */
-export function readCheckpoint(runFolder: string, step: number): Checkpoint {
+function readCheckpoint(runFolder: string, step: number): Checkpoint {
 	const path = checkpointFolder(runFolder, step);
 	const manifest = readManifest(path, step);
 	const read = (name: string): Uint8Array => readVerified(path, name, manifest);

@@ -54,6 +54,9 @@ export function runLayout(run: string) {
 		checkpoints: join(run, "checkpoints"),
 		model: join(run, "model"),
 		log: join(run, "run.log"),
+		/** The packed rows and the tokenizer that the run trains with, so that it can go on whatever became of the files. */
+		corpus: join(run, "corpus.safetensors"),
+		tokenizer: join(run, "tokenizer.json"),
 	};
 }
 
