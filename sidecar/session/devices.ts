@@ -134,7 +134,9 @@ function probe(device: ExecutionProvider, options: DeviceOptions): Promise<Probe
 
 function deathReason(device: ExecutionProvider, limit: number | undefined, end: string | number | null): string {
 	if (limit !== undefined) return `The probe of ${device} did not finish within ${limit / 1000} s.`;
-	return `The driver of ${device} ended the probe process (${end}). Update the graphics driver.`;
+	// Windows tells a crash by a large exit code, such as 0xC0000005.
+	if (typeof end === "number" && end < 256) return `The probe of ${device} ended early with exit code ${end}.`;
+	return `The driver of ${device} crashed the probe process (${end}). Update the graphics driver.`;
 }
 
 /** Beside this file's room, in the same language that this file runs in. */

@@ -54,7 +54,7 @@ test("asking for a device that cannot be used is deviceUnavailable, with the rea
 test("a probe that crashes is a reason and not the end", { skip: skipElsewhere }, async () => {
 	const { executionProvider, candidates } = await chooseDevice("auto", { program: crash });
 	assert.equal(executionProvider, "cpu");
-	assertReasons(candidates, { cuda: /driver of cuda ended the probe process \(SIGABRT\)/, webgpu: /SIGABRT/ });
+	assertReasons(candidates, { cuda: /driver of cuda crashed the probe process \(SIGABRT\)/, webgpu: /SIGABRT/ });
 });
 
 test("a probe that hangs is stopped at its time limit", { skip: skipElsewhere }, async () => {
