@@ -54,6 +54,18 @@ const hostile: Record<string, [bytes: Uint8Array, reason: RegExp]> = {
 		model(bytesField(7, graphWith()), bytesField(25, bytesField(11, bytesField(5, external)))),
 		/names a file|outside of it/,
 	],
+	"a training graph's initialization": [
+		model(bytesField(7, graphWith()), bytesField(20, bytesField(1, initializer))),
+		/names a file|outside of it/,
+	],
+	"an unknown domain of a function": [
+		model(bytesField(7, graphWith()), bytesField(25, textField(10, "evil.ops"))),
+		/domain "evil.ops"/,
+	],
+	"an unknown domain imported by a function": [
+		model(bytesField(7, graphWith()), bytesField(25, bytesField(9, textField(1, "evil.ops")))),
+		/domain "evil.ops"/,
+	],
 	"a training graph": [
 		model(bytesField(7, graphWith()), bytesField(20, bytesField(2, initializer))),
 		/names a file|outside of it/,
