@@ -8,15 +8,29 @@ import { addModels } from "./commands/models.ts";
 import { addRecipes } from "./commands/recipes.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addResume, addTrain } from "./commands/train.ts";
+import { describeFailure, type ExitCode } from "./failure.ts";
+import { version } from "./version.ts";
 
 /** Every command, in the order in which help lists them. */
 const commands = [addTrain, addResume, addCorpus, addFill, addEvaluate, addRecipes, addRuns, addModels, addDoctor];
 
-/** The program `maskwright`; a wrong call rejects with a `CommanderError` or `usage` and prints nothing. */
-export function createProgram(version: string, context: CommandContext): Command {
+/** Runs one call, tells what went wrong on standard error and returns what the process ends with. */
+export async function runProgram(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+	try {
+		await createProgram(context).parseAsync(args, { from: "user" });
+		return 0;
+	} catch (error) {
+		const failure = describeFailure(error, { verbose: args.includes("--verbose") });
+		for (const line of failure.lines) context.terminal.warn(line);
+		return failure.exitCode;
+	}
+}
+
+/** A wrong call rejects with a `CommanderError` or `usage` and prints nothing. */
+function createProgram(context: CommandContext): Command {
 	const program = new Command("maskwright")
 		.description("Train a masked language model on your code, on your own machine, and use it.")
-		.version(version, "--version", "print the version")
+		.version(version(), "--version", "print the version")
 		.helpOption("--help", "tell how to call the program");
 	for (const add of commands) add(program, context);
 	for (const command of everyCommand(program)) {
@@ -24,7 +38,10 @@ export function createProgram(version: string, context: CommandContext): Command
 			.exitOverride()
 			.helpCommand(false)
 			.allowExcessArguments(false)
-			.configureOutput({ writeErr: () => {} });
+			.configureOutput({
+				writeOut: (text) => context.terminal.line(text.trimEnd()),
+				writeErr: () => {},
+			});
 	}
 	return program;
 }
