@@ -2,6 +2,7 @@ import { type BpeModel, WordMerger } from "./bpe.ts";
 import type { EncodingBuffer } from "./encodingBuffer.ts";
 import type { PieceModel } from "./pieceTokenizer.ts";
 import type { SplitPattern } from "./splitPatterns.ts";
+import { WordCache } from "./wordCache.ts";
 import { decodeWtf8 } from "./wtf8.ts";
 
 /** How the text of a byte-level vocabulary is cut and merged. */
@@ -13,14 +14,11 @@ export interface ByteLevelOptions {
 	readonly wholeWord: ((word: string) => number | undefined) | undefined;
 }
 
-const cacheLimit = 1 << 16;
-const longestCached = 48;
-
 /** Byte-level byte-pair encoding (GPT-2): merges the bytes of each pre-token, remembering the pre-tokens it met. */
 export class ByteLevelModel implements PieceModel {
 	readonly #merger: WordMerger;
 	readonly #options: ByteLevelOptions;
-	readonly #cache = new Map<string, Int32Array>();
+	readonly #cache = new WordCache((word) => this.#encodeWord(word));
 
 	constructor(bpe: BpeModel, options: ByteLevelOptions) {
 		this.#merger = new WordMerger(bpe);
@@ -35,7 +33,7 @@ export class ByteLevelModel implements PieceModel {
 		const { next } = this.#options.split;
 		for (let at = from; at < to; ) {
 			const end = next(text, at, to);
-			out.pushPacked(this.#piecesOf(text.slice(at, end)), at);
+			out.pushPacked(this.#cache.piecesOf(text.slice(at, end)), at);
 			at = end;
 		}
 	}
@@ -56,7 +54,7 @@ export class ByteLevelModel implements PieceModel {
 		const { next } = this.#options.split;
 		for (let at = 0; at < prefixed.length; ) {
 			const end = next(prefixed, at, prefixed.length);
-			const packed = this.#piecesOf(prefixed.slice(at, end));
+			const packed = this.#cache.piecesOf(prefixed.slice(at, end));
 			for (let index = 0; index < packed.length; index += 3) {
 				const start = Math.max(0, at + packed[index + 1]! - 1);
 				out.push(packed[index]!, from + start, from + at + packed[index + 2]! - 1);
@@ -65,23 +63,8 @@ export class ByteLevelModel implements PieceModel {
 		}
 	}
 
-	#piecesOf(word: string): Int32Array {
-		const known = this.#cache.get(word);
-		if (known !== undefined) return known;
+	#encodeWord(word: string): Int32Array {
 		const whole = this.#options.wholeWord?.(word);
-		const packed = whole === undefined ? this.#merger.merge(word) : Int32Array.of(whole, 0, word.length);
-		if (word.length <= longestCached) {
-			if (this.#cache.size === cacheLimit) this.#cache.clear();
-			this.#cache.set(detached(word), packed);
-		}
-		return packed;
+		return whole === undefined ? this.#merger.merge(word) : Int32Array.of(whole, 0, word.length);
 	}
-}
-
-/** A copy that does not keep alive the long text that `word` was cut from (V8 slices from 13 units on share it). */
-function detached(word: string): string {
-	if (word.length < 13) return word;
-	const units = new Array<number>(word.length);
-	for (let index = 0; index < word.length; index++) units[index] = word.charCodeAt(index);
-	return String.fromCharCode(...units);
 }
