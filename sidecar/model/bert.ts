@@ -4,7 +4,7 @@ import type { Value } from "../autodiff/value.ts";
 import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import { type EncoderConfig, positionOffset } from "./config.ts";
 import { attentionContext, type EncoderInputs } from "./inputs.ts";
-import { activate, layerNorm, linear } from "./layers.ts";
+import { expandRows, layerNorm, linear } from "./layers.ts";
 import type { Module } from "./module.ts";
 
 /** The encoder under `module` ("bert" or "roberta"): rows [batch * length, hidden]. */
@@ -39,7 +39,7 @@ function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value
 		layerNorm(output, "LayerNorm", add(rows, linear(output, "dense", mixed)), options.config),
 	);
 	const active = module.within("intermediate", (intermediate) =>
-		activate(linear(intermediate, "dense", attended), options.config),
+		expandRows(intermediate, "dense", { rows: attended, config: options.config }),
 	);
 	return module.within("output", (output) => {
 		const sum = add(attended, linear(output, "dense", active));

@@ -9,6 +9,19 @@ export function linear(parent: Module, name: string, rows: Value): Value {
 	return parent.within(name, (module) => linearMap(rows, module.parameter("weight"), module.optional("bias")));
 }
 
+/**
+ * Several projections whose matrices are stacked in one `weight` [count * out, in]. The weight is split and not the
+ * result, because it is the smaller and its copy the cheaper.
+ */
+export function stackedLinear(parent: Module, name: string, options: { rows: Value; count: number }): Value[] {
+	const { rows, count } = options;
+	return parent.within(name, (module) => {
+		const biases = module.optional("bias");
+		const parts = biases === undefined ? [] : split(biases, count, 0);
+		return split(module.parameter("weight"), count, 0).map((weight, i) => linearMap(rows, weight, parts[i]));
+	});
+}
+
 /** Layer normalisation over the last axis (Ba et al. 2016) with `weight` and, where the module has one, `bias`. */
 export function layerNorm(parent: Module, name: string, rows: Value, config: EncoderConfig): Value {
 	return parent.within(name, (module) =>
@@ -25,12 +38,13 @@ export const activations: Readonly<Record<Activation, (x: Value) => Value>> = {
 };
 
 /**
- * The inner half of a feed-forward layer after its first projection: the activation, or for a gated layer
- * act(first half) times the second half (GEGLU, Shazeer 2020; ModernBERT's order).
+ * The first projection of a feed-forward layer, named `name`, and its activation; for a gated layer act(x A^T) times
+ * x B^T with A over B in one weight (GEGLU, Shazeer 2020; ModernBERT's order).
  */
-export function activate(projected: Value, config: EncoderConfig): Value {
+export function expandRows(parent: Module, name: string, options: { rows: Value; config: EncoderConfig }): Value {
+	const { rows, config } = options;
 	const activation = activations[config.activation];
-	if (config.feedForward === "mlp") return activation(projected);
-	const [input, gate] = split(projected, 2, 1) as [Value, Value];
+	if (config.feedForward === "mlp") return activation(linear(parent, name, rows));
+	const [input, gate] = stackedLinear(parent, name, { rows, count: 2 }) as [Value, Value];
 	return mul(activation(input), gate);
 }

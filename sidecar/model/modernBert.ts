@@ -1,10 +1,10 @@
 /** ModernBERT (Warner et al. 2024): pre-norm layers without biases, rotary positions, GeGLU, alternating windows. */
-import { add, gather, reshape, split, transpose } from "../autodiff/functions.ts";
+import { add, gather, reshape } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
-import { type AttentionContext, attend, type Heads } from "./attention.ts";
+import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import type { EncoderConfig } from "./config.ts";
 import { attentionContext, type EncoderInputs } from "./inputs.ts";
-import { activate, layerNorm, linear } from "./layers.ts";
+import { expandRows, layerNorm, linear, stackedLinear } from "./layers.ts";
 import type { Module } from "./module.ts";
 
 /** The encoder under `module` ("model"): rows [batch * length, hidden]. */
@@ -29,32 +29,22 @@ function embed(module: Module, inputs: EncoderInputs, config: EncoderConfig): Va
 
 /** x = x + attention(LN(x)); x = x + feedForward(LN(x)); the first layer's input is normalised already. */
 function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value {
-	const { config } = options;
+	const { config, context } = options;
 	const isFirst = module.optional("attn_norm.weight") === undefined;
 	const normal = isFirst ? rows : layerNorm(module, "attn_norm", rows, config);
 	const attended = module.within("attn", (attention) => {
-		const mixed = attend(attention, fusedHeads(attention, normal, options), options.context);
+		const parts = stackedLinear(attention, "Wqkv", { rows: normal, count: 3 });
+		const [query, key, value] = parts.map((part) => splitHeads(part, config, context)) as [Value, Value, Value];
+		const mixed = attend(attention, { query, key, value }, context);
 		return add(rows, linear(attention, "Wo", mixed));
 	});
 	const second = layerNorm(module, "mlp_norm", attended, config);
-	return module.within("mlp", (mlp) => {
-		return add(attended, linear(mlp, "Wo", activate(linear(mlp, "Wi", second), config)));
-	});
+	return module.within("mlp", (mlp) =>
+		add(attended, linear(mlp, "Wo", expandRows(mlp, "Wi", { rows: second, config }))),
+	);
 }
 
 interface LayerOptions {
 	readonly config: EncoderConfig;
 	readonly context: AttentionContext;
-}
-
-/** Query, key and value from one projection whose output is laid out [3, heads, head]. */
-function fusedHeads(module: Module, rows: Value, { config, context }: LayerOptions): Heads {
-	const { batch, length } = context;
-	const width = config.hiddenSize / config.heads;
-	const projected = reshape(linear(module, "Wqkv", rows), [batch, length, 3, config.heads, width]);
-	const stacked = transpose(projected, [2, 0, 3, 1, 4]); // [3, batch, heads, length, head]
-	const [query, key, value] = split(stacked, 3, 0).map((part) =>
-		reshape(part, [batch, config.heads, length, width]),
-	) as [Value, Value, Value];
-	return { query, key, value };
 }
