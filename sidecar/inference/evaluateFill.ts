@@ -1,0 +1,116 @@
+import { type Candidate, neighbours, proposeCandidates } from "./candidates.ts";
+import { documentNames } from "./documentNames.ts";
+import { observeSlot, surroundings } from "./fill.ts";
+import { type FillSite, fillSites, openSite } from "./fillSites.ts";
+import type { LoadedModel } from "./loadedModel.ts";
+import { chainLogProbability, countBetween } from "./ngramScore.ts";
+import { type Evidence, modelLogProbability, rankCandidates } from "./ranking.ts";
+import type { RankingWeights } from "./rankingWeights.ts";
+
+/** Shares in [0, 1] of hidden identifiers that are found whole, their length unknown; null where there were no sites. */
+export interface FillScores {
+	readonly sites: number;
+	/** The model alone: its own proposals by mean log-probability of their pieces. */
+	readonly modelTop1: number | null;
+	readonly modelTop5: number | null;
+	/** Without the model: the words of the text and the n-gram counts, mixed as in the `cache` baseline. */
+	readonly cacheTop1: number | null;
+	readonly cacheTop5: number | null;
+	/** What `fill` shows. */
+	readonly rankedTop1: number | null;
+	readonly rankedTop5: number | null;
+}
+
+export interface EvaluateFillOptions {
+	/** Identifiers to hide, one at a time. */
+	readonly sites: number;
+	readonly seed: number;
+	readonly weights?: RankingWeights;
+	readonly signal?: AbortSignal;
+}
+
+/** All that is proposed at a site, and what hides there. */
+export interface OpenedSite {
+	readonly truth: string;
+	readonly evidence: Evidence;
+	/** Of the model, the text and the counts together. */
+	readonly candidates: readonly Candidate[];
+}
+
+/** Hides identifiers of held-out texts one at a time and asks the model, the cache and the ranking for each. */
+export async function evaluateFill(
+	model: LoadedModel,
+	texts: readonly string[],
+	options: EvaluateFillOptions,
+): Promise<FillScores> {
+	const { seed, weights, signal } = options;
+	const sites = fillSites(model, texts, { kind: "identifier", count: options.sites, seed });
+	const hits = { modelTop1: 0, modelTop5: 0, cacheTop1: 0, cacheTop5: 0, rankedTop1: 0, rankedTop5: 0 };
+	for (const site of sites) {
+		const opened = await openFillSite(model, texts, { site, ...(signal === undefined ? {} : { signal }) });
+		const rankOf = (ordered: readonly Candidate[]): number => ordered.findIndex(({ text }) => text === opened.truth);
+		const ranked = { ...opened.evidence, ...(weights === undefined ? {} : { weights }) };
+		count(rankOf(modelAlone(model, opened)), hits, ["modelTop1", "modelTop5"]);
+		count(rankOf(cacheAlone(model, opened)), hits, ["cacheTop1", "cacheTop5"]);
+		count(rankOf(rankCandidates(model, opened.candidates, ranked)), hits, ["rankedTop1", "rankedTop5"]);
+	}
+	const shares = Object.entries(hits).map(([name, hit]) => [name, sites.length === 0 ? null : hit / sites.length]);
+	return { sites: sites.length, ...(Object.fromEntries(shares) as Omit<FillScores, "sites">) };
+}
+
+/** Asks the model once and gathers what everyone proposes. */
+export async function openFillSite(
+	model: LoadedModel,
+	texts: readonly string[],
+	{ site, signal }: { readonly site: FillSite; readonly signal?: AbortSignal },
+): Promise<OpenedSite> {
+	const { truth, parts, slot } = openSite(model, texts, site);
+	const evidence = await observeSlot(model, parts, { slot, ...(signal === undefined ? {} : { signal }) });
+	const { before, after } = surroundings(parts, slot);
+	const names = documentNames(before, after);
+	const proposers = { byLength: evidence.byLength, names, ngrams: model.ngrams };
+	return { truth, evidence, candidates: proposeCandidates(model, evidence.context, proposers) };
+}
+
+type Hits = Record<Exclude<keyof FillScores, "sites">, number>;
+
+function count(rank: number, hits: Hits, [top1, top5]: readonly [keyof Hits, keyof Hits]): void {
+	if (rank === 0) hits[top1]++;
+	if (rank >= 0 && rank < 5) hits[top5]++;
+}
+
+function modelAlone(model: LoadedModel, { evidence }: OpenedSite): Candidate[] {
+	const { context, byLength } = evidence;
+	const mean = (candidate: Candidate): number =>
+		modelLogProbability(candidate, byLength) / candidate.pieces.length;
+	return sortedBy(proposeCandidates(model, context, { byLength }), mean);
+}
+
+/** The share of the text's own words; the rest is the n-gram counts'. As `defaultMixture` in `data/proposals.ts`. */
+const cacheShare = 0.2;
+
+/** The text's words, counted with their neighbours, mixed with the n-gram counts: both sum to 1 over the candidates. */
+function cacheAlone(model: LoadedModel, { evidence, candidates }: OpenedSite): Candidate[] {
+	const { ngrams } = model;
+	const around = neighbours(model, evidence.context);
+	const uses = candidates.map(({ use }) => (use === undefined ? 0 : use.count + use.samePrevious + use.sameNext));
+	const counted = candidates.map(({ pieces }) => {
+		if (ngrams === undefined) return 0;
+		const between = pieces.length === 1 ? countBetween(ngrams, around.before, pieces[0]!, around.after) : 0;
+		return Math.exp(chainLogProbability(ngrams, pieces, around)) * (1 + between);
+	});
+	const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) || 1;
+	const [allUses, allCounted] = [total(uses), total(counted)];
+	const scores = new Map(
+		candidates.map((candidate, at) => [
+			candidate,
+			cacheShare * (uses[at]! / allUses) + (1 - cacheShare) * (counted[at]! / allCounted),
+		]),
+	);
+	return sortedBy(candidates, (candidate) => scores.get(candidate)!);
+}
+
+function sortedBy(candidates: readonly Candidate[], score: (candidate: Candidate) => number): Candidate[] {
+	const scores = new Map(candidates.map((candidate) => [candidate, score(candidate)]));
+	return [...candidates].sort((a, b) => scores.get(b)! - scores.get(a)!);
+}

@@ -1,0 +1,86 @@
+import { MaskwrightError } from "../base/errors.ts";
+import type { LoadedModel } from "./loadedModel.ts";
+import type { SlotContext } from "./slotContext.ts";
+
+/** One row to score: a context around pieces, some of which are masked. */
+export interface MaskedRow {
+	readonly context: SlotContext;
+	/** The ids of the slot; the mask id where the model is to answer. */
+	readonly pieces: readonly number[];
+}
+
+/** For each row the probabilities [vocabularySize of the model] at its masked pieces, in order. */
+export type RowProbabilities = Float32Array[];
+
+export interface ScoreOptions {
+	/** Checked before every run of the model; throws `interrupted`. */
+	readonly signal?: AbortSignal;
+	/** Rows of one run; more rows take more runs. */
+	readonly rowsPerRun: number;
+	/** Masked pieces of one row at most. */
+	readonly masksPerRow: number;
+}
+
+/** Rows are padded to a multiple of this, so that a model needs few sessions. */
+const lengthStep = 32;
+
+/** Scores rows in as few runs of the model as their number asks for. */
+export async function scoreRows(
+	model: LoadedModel,
+	rows: readonly MaskedRow[],
+	options: ScoreOptions,
+): Promise<RowProbabilities[]> {
+	const { rowsPerRun, masksPerRow, signal } = options;
+	const results: RowProbabilities[] = [];
+	for (let from = 0; from < rows.length; from += rowsPerRun) {
+		if (signal?.aborted) throw new MaskwrightError("interrupted", "The fill was stopped before it was done.");
+		results.push(...(await scoreRun(model, rows.slice(from, from + rowsPerRun), { rowsPerRun, masksPerRow })));
+	}
+	return results;
+}
+
+async function scoreRun(
+	model: LoadedModel,
+	rows: readonly MaskedRow[],
+	{ rowsPerRun, masksPerRow }: ScoreOptions,
+): Promise<RowProbabilities[]> {
+	const { mask, pad } = model.tokenizer.special;
+	const longest = Math.max(...rows.map((row) => rowLength(row)));
+	const length = Math.min(model.sequenceLength, Math.ceil(longest / lengthStep) * lengthStep);
+	const scorer = await model.scorer({
+		rows: rowsPerRun,
+		sequenceLength: length,
+		maskedRows: Math.ceil((rowsPerRun * masksPerRow) / 8) * 8,
+	});
+	const inputIds = new Int32Array(rowsPerRun * length).fill(pad);
+	const segments = new Int32Array(rowsPerRun * length).fill(-1);
+	const positions = new Int32Array(rowsPerRun * length);
+	const maskedPositions = new Int32Array(scorer.shape.maskedRows);
+	const starts = [0];
+	let masked = 0;
+	rows.forEach(({ context, pieces }, slot) => {
+		const from = slot * length;
+		inputIds.set(context.left, from);
+		inputIds.set(pieces, from + context.left.length);
+		inputIds.set(context.right, from + context.left.length + pieces.length);
+		const size = rowLength({ context, pieces });
+		segments.fill(0, from, from + size);
+		for (let at = 0; at < size; at++) positions[from + at] = at;
+		pieces.forEach((piece, at) => {
+			if (piece === mask) maskedPositions[masked++] = from + context.left.length + at;
+		});
+		starts.push(masked);
+	});
+	const probabilities = await scorer.score({ inputIds, segments, positions, maskedPositions });
+	const size = model.config.vocabularySize;
+	return rows.map((_, row) =>
+		Array.from({ length: starts[row + 1]! - starts[row]! }, (_, offset) => {
+			const at = (starts[row]! + offset) * size;
+			return probabilities.subarray(at, at + size);
+		}),
+	);
+}
+
+function rowLength({ context, pieces }: MaskedRow): number {
+	return context.left.length + pieces.length + context.right.length;
+}
