@@ -48,16 +48,18 @@ export class ByteLevelModel implements PieceModel {
 		return decodeWtf8(bytes);
 	}
 
-	/** Encodes the text after an added space; offsets stay those of the text, where the space has no width. */
+	/** Encodes the text after an added space, which has the offsets of the first character, as in the library. */
 	#encodePrefixed(text: string, from: number, to: number, out: EncodingBuffer): void {
 		const prefixed = ` ${text.slice(from, to)}`;
+		const first = text.codePointAt(from)! > 0xffff ? 2 : 1;
 		const { next } = this.#options.split;
 		for (let at = 0; at < prefixed.length; ) {
 			const end = next(prefixed, at, prefixed.length);
 			const packed = this.#cache.piecesOf(prefixed.slice(at, end));
 			for (let index = 0; index < packed.length; index += 3) {
 				const start = Math.max(0, at + packed[index + 1]! - 1);
-				out.push(packed[index]!, from + start, from + at + packed[index + 2]! - 1);
+				const end = Math.max(first, at + packed[index + 2]! - 1);
+				out.push(packed[index]!, from + start, from + end);
 			}
 			at = end;
 		}
