@@ -66,25 +66,23 @@ class Reader {
 
 function bertHidden(model: Reader, prefix: "bert" | "roberta", batch: ReferenceBatch): Float64Array {
 	const { hiddenSize, intermediateSize, layers, paddingId } = model.config;
-	const words = model.get(`${prefix}.embeddings.word_embeddings.weight`);
-	const places = model.get(`${prefix}.embeddings.position_embeddings.weight`);
 	const types = model.get(`${prefix}.embeddings.token_type_embeddings.weight`);
-	const firstPlace = prefix === "roberta" ? paddingId + 1 : 0;
-	let x: Float64Array = new Float64Array(batch.inputIds.length * hiddenSize);
-	batch.inputIds.forEach((id, token) => {
-		const place = batch.positions[token]! + firstPlace;
-		for (let k = 0; k < hiddenSize; k++) {
-			x[token * hiddenSize + k] = words[id * hiddenSize + k]! + places[place * hiddenSize + k]! + types[k]!;
-		}
+	let x = tokenRows(model, batch, {
+		words: `${prefix}.embeddings.word_embeddings.weight`,
+		places: `${prefix}.embeddings.position_embeddings.weight`,
+		firstPlace: prefix === "roberta" ? paddingId + 1 : 0,
 	});
-	x = model.norm(x, `${prefix}.embeddings.LayerNorm`);
+	x = model.norm(
+		x.map((value, i) => value + types[i % hiddenSize]!),
+		`${prefix}.embeddings.LayerNorm`,
+	);
 	for (let layer = 0; layer < layers; layer++) {
 		const at = `${prefix}.encoder.layer.${layer}`;
 		const [query, key, value] = ["query", "key", "value"].map((name) => model.dense(x, `${at}.attention.self.${name}`));
-		const mixed = attention({ query: query!, key: key!, value: value! }, model.config, { batch, reach: Infinity });
+		const mixed = attention({ query: query!, key: key!, value: value! }, model.config, { batch, layer });
 		const sum = plus(x, model.dense(mixed, `${at}.attention.output.dense`));
 		const middle = model.norm(sum, `${at}.attention.output.LayerNorm`);
-		const inner = model.dense(middle, `${at}.intermediate.dense`).map(geluExact);
+		const inner = expanded(model, middle, `${at}.intermediate.dense`);
 		const output = model.dense(inner, `${at}.output.dense`, intermediateSize);
 		x = model.norm(plus(middle, output), `${at}.output.LayerNorm`);
 	}
@@ -92,38 +90,48 @@ function bertHidden(model: Reader, prefix: "bert" | "roberta", batch: ReferenceB
 }
 
 function modernBertHidden(model: Reader, batch: ReferenceBatch): Float64Array {
-	const { config } = model;
-	const { hiddenSize, intermediateSize } = config;
-	const words = model.get("model.embeddings.tok_embeddings.weight");
-	let x: Float64Array = new Float64Array(batch.inputIds.length * hiddenSize);
-	batch.inputIds.forEach((id, token) => {
-		x.set(words.subarray(id * hiddenSize, (id + 1) * hiddenSize), token * hiddenSize);
-	});
-	x = model.norm(x, "model.embeddings.norm");
-	for (let layer = 0; layer < config.layers; layer++) {
+	const { hiddenSize, intermediateSize, layers } = model.config;
+	const words = "model.embeddings.tok_embeddings.weight";
+	const places = "model.embeddings.position_embeddings.weight";
+	let x = model.norm(tokenRows(model, batch, { words, places, firstPlace: 0 }), "model.embeddings.norm");
+	for (let layer = 0; layer < layers; layer++) {
 		const at = `model.layers.${layer}`;
-		const isGlobal = layer % config.globalAttentionEveryNLayers === 0;
-		const theta = isGlobal ? config.globalRopeTheta : config.localRopeTheta;
-		const reach = isGlobal ? Infinity : Math.floor(config.localAttention / 2);
 		const fused = model.dense(layer === 0 ? x : model.norm(x, `${at}.attn_norm`), `${at}.attn.Wqkv`);
 		const part = (index: number): Float64Array => columns(fused, 3 * hiddenSize, index * hiddenSize, hiddenSize);
-		const query = turn(part(0), config, { theta, length: batch.length });
-		const key = turn(part(1), config, { theta, length: batch.length });
-		const mixed = attention({ query, key, value: part(2) }, config, { batch, reach });
+		const mixed = attention({ query: part(0), key: part(1), value: part(2) }, model.config, { batch, layer });
 		x = plus(x, model.dense(mixed, `${at}.attn.Wo`));
-		const wide = model.dense(model.norm(x, `${at}.mlp_norm`), `${at}.mlp.Wi`);
-		const input = columns(wide, 2 * intermediateSize, 0, intermediateSize).map(geluExact);
-		const gate = columns(wide, 2 * intermediateSize, intermediateSize, intermediateSize);
-		x = plus(
-			x,
-			model.dense(
-				input.map((value, i) => value * gate[i]!),
-				`${at}.mlp.Wo`,
-				intermediateSize,
-			),
-		);
+		const inner = expanded(model, model.norm(x, `${at}.mlp_norm`), `${at}.mlp.Wi`);
+		x = plus(x, model.dense(inner, `${at}.mlp.Wo`, intermediateSize));
 	}
 	return model.norm(x, "model.final_norm");
+}
+
+/** Word embeddings, plus position embeddings where positions are absolute. */
+function tokenRows(
+	model: Reader,
+	batch: ReferenceBatch,
+	names: { words: string; places: string; firstPlace: number },
+): Float64Array {
+	const { hiddenSize, positionEmbedding } = model.config;
+	const words = model.get(names.words);
+	const x = new Float64Array(batch.inputIds.length * hiddenSize);
+	batch.inputIds.forEach((id, token) => {
+		for (let k = 0; k < hiddenSize; k++) {
+			const place = (batch.positions[token]! + names.firstPlace) * hiddenSize + k;
+			const positional = positionEmbedding === "absolute" ? model.get(names.places)[place]! : 0;
+			x[token * hiddenSize + k] = words[id * hiddenSize + k]! + positional;
+		}
+	});
+	return x;
+}
+
+/** GELU of a projection, or of its first half times its second half. */
+function expanded(model: Reader, x: Float64Array, name: string): Float64Array {
+	const { feedForward, intermediateSize } = model.config;
+	const wide = model.dense(x, name);
+	if (feedForward === "mlp") return wide.map(geluExact);
+	const gate = columns(wide, 2 * intermediateSize, intermediateSize, intermediateSize);
+	return columns(wide, 2 * intermediateSize, 0, intermediateSize).map((value, i) => geluExact(value) * gate[i]!);
 }
 
 function headLogits(model: Reader, hidden: Float64Array): Float64Array {
@@ -142,12 +150,17 @@ function headLogits(model: Reader, hidden: Float64Array): Float64Array {
 	return affine(normal, { weight: model.get(decoder), bias: model.get(bias), inner: hiddenSize });
 }
 
-/** softmax(q k / sqrt(width)) v within a document and, in local layers, within `reach` tokens. */
+/** softmax(q k / sqrt(width)) v within a document and, in local layers, within half a window. */
 function attention(
-	heads: { query: Float64Array; key: Float64Array; value: Float64Array },
+	given: { query: Float64Array; key: Float64Array; value: Float64Array },
 	config: EncoderConfig,
-	{ batch, reach }: { batch: ReferenceBatch; reach: number },
+	{ batch, layer }: { batch: ReferenceBatch; layer: number },
 ): Float64Array {
+	const isGlobal = layer % config.globalAttentionEveryNLayers === 0;
+	const reach = isGlobal ? Number.POSITIVE_INFINITY : Math.floor(config.localAttention / 2);
+	const turning = { theta: isGlobal ? config.globalRopeTheta : config.localRopeTheta, length: batch.length };
+	const place = (x: Float64Array) => (config.positionEmbedding === "rope" ? turn(x, config, turning) : x);
+	const heads = { query: place(given.query), key: place(given.key), value: given.value };
 	const { hiddenSize } = config;
 	const width = hiddenSize / config.heads;
 	const mixed = new Float64Array(heads.query.length);

@@ -28,6 +28,22 @@ const configs = {
 		localAttention: 4,
 		paddingId: 0,
 	}),
+	"BERT with rotary positions, a gated feed-forward and windows": encoderConfigSchema.parse({
+		architecture: "bert",
+		...tiny,
+		positionEmbedding: "rope",
+		feedForward: "geglu",
+		globalAttentionEveryNLayers: 2,
+		localAttention: 4,
+		paddingId: 0,
+	}),
+	"ModernBERT with absolute positions and a plain feed-forward": encoderConfigSchema.parse({
+		architecture: "modernbert",
+		...tiny,
+		positionEmbedding: "absolute",
+		feedForward: "mlp",
+		paddingId: 0,
+	}),
 };
 
 for (const [name, config] of Object.entries(configs)) {

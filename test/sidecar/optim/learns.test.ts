@@ -1,78 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile } from "../../../sidecar/autodiff/compile.ts";
-import { gradients } from "../../../sidecar/autodiff/gradients.ts";
-import type { Value } from "../../../sidecar/autodiff/graph.ts";
-import { encoderConfigSchema } from "../../../sidecar/model/config.ts";
-import { initialParameters, parameterSpecs } from "../../../sidecar/model/parameters.ts";
-import { clipByGlobalNorm } from "../../../sidecar/optim/clipping.ts";
-import { createOptimizer, optimizerSchema } from "../../../sidecar/optim/optimizers.ts";
-import { openSession } from "../../../sidecar/session/session.ts";
-import { floats, type Tensor, tensor } from "../../../sidecar/session/tensor.ts";
-import { exampleBatch, maskedLmFeeds, maskedLmGraph } from "../../support/maskedLmGraph.ts";
+import { closeTo } from "../../support/closeTo.ts";
+import { useSoftwareVulkan } from "../../support/softwareVulkan.ts";
+import { trainTiny } from "../../support/trainTiny.ts";
 
 for (const architecture of ["bert", "roberta", "modernbert"] as const) {
-	for (const kind of ["adamw", "muon"] as const) {
-		test(`A tiny ${architecture} overfits one batch with ${kind}`, async () => {
-			const losses = await overfit(architecture, kind);
+	for (const optimizer of ["adamw", "muon"] as const) {
+		test(`A tiny ${architecture} overfits one batch with ${optimizer}`, async () => {
+			const losses = await trainTiny({ architecture, optimizer, steps: 60, executionProvider: "cpu" });
 			assert.ok(losses[0]! > 2.5, `it starts at ${losses[0]}, which is not ignorance of 29 tokens`);
 			assert.ok(losses.at(-1)! < 0.1, `it ends at ${losses.at(-1)}`);
 		});
 	}
 }
 
-/** The losses of 60 steps on one batch, each step one graph: forward, backward, clipping and update. */
-async function overfit(architecture: string, kind: "adamw" | "muon"): Promise<number[]> {
-	const config = encoderConfigSchema.parse({
-		architecture,
-		layers: 2,
-		hiddenSize: 32,
-		heads: 2,
-		intermediateSize: 48,
-		vocabularySize: 29,
-		maxPositions: 10,
-		paddingId: 1,
+for (const [architecture, optimizer] of [
+	["bert", "adamw"],
+	["modernbert", "muon"],
+] as const) {
+	const skip = useSoftwareVulkan();
+	test(`Every operator of a ${architecture} step with ${optimizer} runs on WebGPU, to the CPU's losses`, {
+		skip,
+	}, async () => {
+		const run = { architecture, optimizer, steps: 2 };
+		const expected = await trainTiny({ ...run, executionProvider: "cpu" });
+		closeTo(await trainTiny({ ...run, executionProvider: "webgpu" }), expected, 1e-4);
 	});
-	const optimizer = createOptimizer(optimizerSchema.parse({ kind }));
-	const batch = exampleBatch(config, 1);
-	const { graph, parameters, loss } = maskedLmGraph(config, { ...batch, masked: batch.labels.length });
-	const hyper = Object.fromEntries(optimizer.hyperparameterInputs.map((name) => [name, graph.input(name, [])]));
-	const specs = parameterSpecs(config);
-	const found = gradients(loss, [...parameters.values()]);
-	const { scale } = clipByGlobalNorm(found, 1);
-	const outputs: Record<string, Value> = { loss };
-	const state: Record<string, Tensor> = {};
-	for (const [index, spec] of specs.entries()) {
-		const kept = optimizer.stateSpecs(spec);
-		const next = optimizer.update({
-			spec,
-			parameter: parameters.get(spec.name)!,
-			gradient: found[index]!,
-			gradientScale: scale,
-			state: kept.map(({ name, shape }) => graph.input(name, shape)),
-			hyper,
-		});
-		outputs[`next ${spec.name}`] = next.parameter;
-		for (const [i, { name, shape }] of kept.entries()) {
-			outputs[`next ${name}`] = next.state[i]!;
-			state[name] = tensor(new Float32Array(shape.reduce((size, side) => size * side, 1)), shape);
-		}
-	}
-	const compiled = compile(outputs);
-	const start = Object.entries(maskedLmFeeds(batch, initialParameters(config, 1)));
-	for (const [name, data] of start) {
-		const type = compiled.inputs[name];
-		if (type !== undefined && !(data instanceof Float64Array)) state[name] = tensor(data, type.shape);
-	}
-	const session = await openSession(compiled.model, { executionProvider: "cpu", threads: 1 });
-	const losses: number[] = [];
-	for (let step = 0; step < 60; step++) {
-		const rates = Object.entries(optimizer.hyperparameters(step, 0.01));
-		for (const [name, value] of rates) state[name] = tensor(Float32Array.of(value), []);
-		const { loss: value, ...next } = await session.run(state);
-		losses.push(floats(value!)[0]!);
-		for (const [name, result] of Object.entries(next)) state[name.slice("next ".length)] = result;
-	}
-	await session.release();
-	return losses;
 }
