@@ -1,0 +1,172 @@
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import { MaskwrightError } from "../base/errors.ts";
+import { countNgrams, type NgramModel } from "../data/ngrams.ts";
+import { type EncoderConfig, encoderConfigSchema } from "../model/config.ts";
+import { initialParameters } from "../model/parameters.ts";
+import { createOptimizer } from "../optim/optimizers.ts";
+import type { TrainingEvent } from "../protocol/events.ts";
+import { chooseDevice } from "../session/devices.ts";
+import type { ExecutionProvider } from "../session/session.ts";
+import { latestCheckpoint, removeCheckpointsAfter } from "../store/checkpoints.ts";
+import { type MetricsLog, openMetrics } from "../store/metrics.ts";
+import { lockRun } from "../store/runLock.ts";
+import { checkRunFolder, createRun } from "../store/runs.ts";
+import { freshTrainingState, restoreCheckpoint, type TrainingState } from "../train/checkpointing.ts";
+import { loadCorpus, saveCorpus } from "../train/corpusFile.ts";
+import { createEvaluator } from "../train/evaluator.ts";
+import { type PreparedCorpus, prepareCorpus } from "../train/prepare.ts";
+import type { Recipe } from "../train/recipe.ts";
+import { initialState, type ModelState } from "../train/stepper.ts";
+import { divergedError, train } from "../train/trainer.ts";
+import { type FinishedRun, finishRun } from "./finishRun.ts";
+import type { PreparationProgress, TrainingRequest } from "./messages.ts";
+import { loadStart } from "./startingModel.ts";
+
+export interface TrainingHost {
+	readonly emit: (event: TrainingEvent) => void;
+	readonly preparing: (progress: PreparationProgress) => void;
+	readonly warn: (message: string) => void;
+	readonly pause: AbortSignal;
+}
+
+/** Where a stretch of training begins. */
+interface Start {
+	readonly folder: string;
+	readonly corpus: PreparedCorpus;
+	readonly config: EncoderConfig;
+	readonly model: ModelState;
+	readonly state: TrainingState;
+}
+
+/** Trains a new run or goes on with one, to its end: checkpoints, scores and, when the budget is spent, the model. */
+export async function runTraining(request: TrainingRequest, host: TrainingHost): Promise<void> {
+	const startedAt = now();
+	const { executionProvider } = await chooseDevice(request.device);
+	const threads = request.threads ?? availableParallelism();
+	const start = request.kind === "train" ? await beginRun(request, host) : resumeRun(request, host);
+	const lock = lockRun(start.folder);
+	const metrics = openMetrics(start.folder, { afterStep: start.state.steps });
+	try {
+		const record = recorder(host, metrics);
+		announce(request, start, { executionProvider, threads, emit: record });
+		host.preparing({ stage: "counting", done: 0 });
+		const ngrams = countNgrams(start.corpus.train, start.corpus.pieces);
+		const compute = { executionProvider, threads, startedAt, ngrams };
+		await trainAndFinish(request.recipe, start, { ...compute, emit: record, pause: host.pause });
+		metrics.sync();
+	} finally {
+		metrics.close();
+		lock.release();
+	}
+}
+
+async function trainAndFinish(
+	recipe: Recipe,
+	start: Start,
+	context: {
+		executionProvider: ExecutionProvider;
+		threads: number;
+		startedAt: number;
+		ngrams: NgramModel;
+		emit: (event: TrainingEvent) => void;
+		pause: AbortSignal;
+	},
+): Promise<void> {
+	const { corpus, config, folder } = start;
+	const evaluator = createEvaluator({ recipe, config, corpus, ...context });
+	try {
+		const result = await train({ recipe, config, corpus, folder, evaluator, clock: now, ...context }, start);
+		if (result.outcome === "diverged") throw divergedError(result.state.steps + 1, folder);
+		if (result.outcome === "paused") return;
+		const heldOut = await evaluator.evaluate(result.model, "final");
+		const finished: FinishedRun = { recipe, folder, corpus, config, ngrams: context.ngrams, heldOut, ...result };
+		const modelFolder = await finishRun(finished);
+		context.emit({
+			event: "done",
+			run: basename(folder),
+			path: folder,
+			model: modelFolder,
+			steps: result.state.steps,
+			seconds: result.state.seconds,
+			tokens: result.state.tokens,
+			heldOut,
+			peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+		});
+	} finally {
+		await evaluator.release();
+	}
+}
+
+/** Everything that can be wrong is found before the run's folder is made. */
+async function beginRun(request: TrainingRequest & { kind: "train" }, host: TrainingHost): Promise<Start> {
+	const { recipe, out } = request;
+	if (out !== undefined) checkRunFolder(out);
+	const from = request.from === undefined ? undefined : loadStart(request.from);
+	const corpus = await prepareCorpus(request.corpus, recipe, {
+		signal: host.pause,
+		onProgress: (stage, done) => host.preparing({ stage, done }),
+		...(from === undefined ? {} : { tokenizer: from.tokenizer }),
+	});
+	if (host.pause.aborted)
+		throw new MaskwrightError("interrupted", "Stopped before the run began; nothing was written.");
+	const config = from?.config ?? configOf(recipe, corpus);
+	const parameters = from?.parameters ?? initialParameters(config, recipe.train.seed);
+	const model = initialState({ config, optimizer: createOptimizer(recipe.optimizer) }, parameters);
+	const folder = createRun(recipe.name, recipe, out === undefined ? {} : { out });
+	saveCorpus(folder, corpus);
+	return { folder, corpus, config, model, state: freshTrainingState(microBatchesOf(recipe)) };
+}
+
+function resumeRun(request: TrainingRequest & { kind: "resume" }, host: TrainingHost): Start {
+	const { run: folder, recipe } = request;
+	const checkpoint = latestCheckpoint(folder);
+	if (checkpoint === undefined) {
+		throw new MaskwrightError("checkpointInvalid", `${folder} has no sound checkpoint to go on from. Train again.`);
+	}
+	for (const { step, why } of checkpoint.skipped) {
+		host.warn(`The checkpoint at step ${step} was passed over: ${why} Going on from step ${checkpoint.step}.`);
+	}
+	const corpus = loadCorpus(folder);
+	const { model, state } = restoreCheckpoint(checkpoint);
+	removeCheckpointsAfter(folder, checkpoint.step);
+	return { folder, corpus, config: configOf(recipe, corpus), model, state };
+}
+
+/** The encoder of a recipe with what the tokenizer decides. */
+function configOf(recipe: Recipe, corpus: PreparedCorpus): EncoderConfig {
+	const { vocabularySize, special } = corpus.tokenizer;
+	return encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
+}
+
+function microBatchesOf({ train }: Recipe): number {
+	return train.batchTokens / (train.microBatchTokens ?? train.batchTokens);
+}
+
+function announce(
+	request: TrainingRequest,
+	{ folder, corpus }: Start,
+	context: { executionProvider: ExecutionProvider; threads: number; emit: (event: TrainingEvent) => void },
+): void {
+	const { recipe, device } = request;
+	const { executionProvider, threads, emit } = context;
+	const run = basename(folder);
+	const { seed } = recipe.train;
+	emit({ event: "run", run, path: folder, recipe: recipe.name, seed, device, executionProvider, threads });
+	const { files, heldOutFiles, tokens, train } = corpus;
+	emit({ event: "corpus", files, heldOutFiles, tokens, wasted: train.wasted / train.tokens.length });
+}
+
+/** Writes each event to the run's metrics before it is told; syncs where something depends on it. */
+function recorder(host: TrainingHost, metrics: MetricsLog): (event: TrainingEvent) => void {
+	return (event) => {
+		metrics.append(event);
+		if (event.event !== "step") metrics.sync();
+		host.emit(event);
+	};
+}
+
+/** Seconds on a steady clock. */
+function now(): number {
+	return performance.now() / 1000;
+}

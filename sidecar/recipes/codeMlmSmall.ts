@@ -1,0 +1,50 @@
+import type { RecipeEntry } from "../train/recipe.ts";
+
+/** The default: what two CPU cores learn best in five minutes. */
+export const codeMlmSmall: RecipeEntry = {
+	state: "learn-green",
+	recipe: {
+		name: "code-mlm-small",
+		summary: "A small ModernBERT for two CPU cores and five minutes on the code of one workspace.",
+		tokenizer: { vocabularySize: 8192, minFrequency: 2, acrossLines: false },
+		data: { sequenceLength: 128, packing: "isolated", heldOutShare: 0.1, maxFileBytes: 200_000 },
+		masking: {
+			strategies: [{ name: "random", weight: 1 }],
+			rate: 0.25,
+			replacement: { mask: 1, random: 0, keep: 0 },
+		},
+		model: {
+			architecture: "modernbert",
+			layers: 4,
+			hiddenSize: 256,
+			heads: 4,
+			intermediateSize: 768,
+			maxPositions: 128,
+			activation: "gelu",
+			layerNormEps: 1e-5,
+			positionEmbedding: "rope",
+			feedForward: "geglu",
+			typeVocabularySize: 0,
+			globalRopeTheta: 10_000,
+			localRopeTheta: 10_000,
+			globalAttentionEveryNLayers: 1,
+			localAttention: 128,
+			initializer: "fanIn",
+		},
+		objective: { name: "maskedLm", rows: "masked" },
+		optimizer: {
+			kind: "muon",
+			beta1: 0.9,
+			beta2: 0.98,
+			epsilon: 1e-8,
+			weightDecay: 0.01,
+			momentum: 0.95,
+			newtonSchulzSteps: 5,
+		},
+		schedule: { kind: "linear", warmupSteps: 60, floor: 0 },
+		train: { batchTokens: 2048, learningRate: 2e-3, clipNorm: 1, seed: 1, budget: { minutes: 5 } },
+		evaluation: { everySteps: 400, rows: 64, finalRows: 512, patience: null },
+		checkpoint: { everySteps: 400, keep: 2 },
+	},
+	reasons: {},
+};
