@@ -51,7 +51,7 @@ export function composite<Input extends string, Saved>(definition: Composite<Inp
 			compute: ({ outputGradients, accumulated }) => rule.accumulate(context(outputGradients[0]!), accumulated),
 		};
 	});
-	graph.record({ name, inputs: values, outputs: [output], rules });
+	graph.scope(name, () => graph.record({ name, inputs: values, outputs: [output], rules }));
 	return output;
 }
 

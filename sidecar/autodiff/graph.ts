@@ -15,7 +15,7 @@ export type { DType, GraphNode, TapeEntry, TensorType, Value } from "./value.ts"
 export class Graph implements Builder {
 	readonly #inputs = new Map<string, Value>();
 	readonly #constants = new Map<Value, Float32Array | Int32Array>();
-	readonly #constantsByContent = new Map<string, Value>();
+	readonly #constantsByHash = new Map<string, Value[]>();
 	readonly #nodes: GraphNode[] = [];
 	readonly #nodesByContent = new Map<string, GraphNode>();
 	readonly #tape: TapeEntry[] = [];
@@ -58,12 +58,13 @@ export class Graph implements Builder {
 			elements.length === sizeOf(shape),
 			`a constant of shape ${formatShape(shape)} has ${elements.length} elements.`,
 		);
-		const key = `${type}:${shape.join(",")}:${contentKey(elements)}`;
-		const known = this.#constantsByContent.get(key);
+		const key = `${type}:${shape.join(",")}:${hash(elements)}`;
+		const alike = this.#constantsByHash.get(key) ?? [];
+		const known = alike.find((value) => sameBits(elements, this.#constants.get(value)!));
 		if (known !== undefined) return known;
 		const value = this.#value(this.#freshName("constant"), { shape, dtype: type });
 		this.#constants.set(value, elements);
-		this.#constantsByContent.set(key, value);
+		this.#constantsByHash.set(key, [...alike, value]);
 		return value;
 	}
 
@@ -81,7 +82,7 @@ export class Graph implements Builder {
 	/** Applies one row of the operator table; wrong shapes or types throw at once, naming them. */
 	apply<Op extends OpName>(op: Op, inputs: readonly Value[], attributes: AttributesOf<Op>): Value[] {
 		for (const value of inputs) invariant(value.graph === this, `${op} was given a value of another graph.`);
-		const key = `${this.#region} ${op} ${inputs.map((value) => value.name).join(" ")} ${JSON.stringify(attributes)}`;
+		const key = `${this.#region} ${op} ${inputs.map((value) => value.name).join(" ")} ${JSON.stringify(attributes, exactNumbers)}`;
 		const known = this.#nodesByContent.get(key);
 		if (known !== undefined) return [...known.outputs];
 		const row = operatorOf(op);
@@ -121,6 +122,9 @@ export class Graph implements Builder {
 	}
 }
 
+/** JSON has one word for NaN and both infinities. */
+const exactNumbers = (_: string, value: unknown): unknown => (typeof value === "number" ? String(value) : value);
+
 type Row = Operator<AnySignature>;
 
 function inferTypes(op: OpName, row: Row, inputs: readonly Value[], attributes: object): readonly TensorType[] {
@@ -156,15 +160,17 @@ function bindRules(row: Row, node: GraphNode, attributes: object): readonly Back
 	});
 }
 
-/** The bytes of a small tensor as text; of a large one a 64-bit hash (FNV-1a, two lanes) and samples. */
-function contentKey(elements: Float32Array | Int32Array): string {
-	const words = new Int32Array(elements.buffer, elements.byteOffset, elements.length);
-	if (words.length <= 64) return words.join(",");
-	let low = 0x811c9dc5;
-	let high = 0x9dc5811c;
-	for (const word of words) {
-		low = Math.imul(low ^ word, 0x01000193);
-		high = Math.imul(high ^ (word >>> 7) ^ low, 0x01000193);
-	}
-	return `${words.length}:${low >>> 0}:${high >>> 0}:${words.subarray(0, 16).join(",")}`;
+/** FNV-1a over the 32-bit words. */
+function hash(elements: Float32Array | Int32Array): number {
+	return wordsOf(elements).reduce((sum, word) => Math.imul(sum ^ word, 0x01000193), 0x811c9dc5);
+}
+
+/** Equality that tells 0 from -0 and holds for NaN. */
+function sameBits(a: Float32Array | Int32Array, b: Float32Array | Int32Array): boolean {
+	const words = wordsOf(b);
+	return wordsOf(a).every((word, index) => word === words[index]);
+}
+
+function wordsOf(elements: Float32Array | Int32Array): Int32Array {
+	return new Int32Array(elements.buffer, elements.byteOffset, elements.length);
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rotaryEmbedding, rotaryTables, softmaxCrossEntropy } from "../../../sidecar/autodiff/composites.ts";
 import {
 	add,
 	gather,
@@ -17,6 +16,8 @@ import {
 } from "../../../sidecar/autodiff/functions.ts";
 import { type CaseInput, ids, positive, real } from "../../../sidecar/autodiff/operator.ts";
 import type { Value } from "../../../sidecar/autodiff/value.ts";
+import { rotate } from "../../../sidecar/model/rope.ts";
+import { maskedLm } from "../../../sidecar/objectives/objectives.ts";
 import { measure } from "../../support/gradientCheck.ts";
 
 const [batch, length, heads, size, hidden, wide, vocabulary, masked] = [2, 3, 2, 2, 4, 3, 5, 3];
@@ -52,17 +53,15 @@ function transformer(inputs: readonly Value[]): Value {
 	let x = reshape(gather(table!, tokens!), [batch * length, hidden]);
 	for (const layer of [parameters.slice(0, 6), parameters.slice(6)]) x = transformerLayer(x, bias!, layer);
 	const rows = gather(x, positions!); // [masked, hidden]
-	return softmaxCrossEntropy(gemm(rows, table!, headBias, { transB: true }), labels!, weights!);
+	return maskedLm(gemm(rows, table!, headBias, { transB: true }), labels!, weights!);
 }
 
 function transformerLayer(x: Value, bias: Value, parameters: readonly Value[]): Value {
 	const [norm, qkv, out, secondNorm, gateAndUp, down] = parameters;
-	const { cos, sin } = rotaryTables(length, size, 100);
-	const tables = [cos, sin].map((data) => x.graph.constant(data, [length, size]));
 	const joined = reshape(linear(layerNormalization(x, norm!, undefined, 1e-5), qkv!), [batch, length, 3, heads, size]);
 	const parts = split(transpose(joined, [2, 0, 3, 1, 4]), 3, 0); // 3 of [1, batch, heads, length, size]
 	const [q, k, v] = parts.map((part) => reshape(part, [batch, heads, length, size]));
-	const [rotatedQ, rotatedK] = [q!, k!].map((part) => rotaryEmbedding(part, tables[0]!, tables[1]!));
+	const [rotatedQ, rotatedK] = [q!, k!].map((part) => rotate(part, 100, 1));
 	const scores = add(mul(matMul(rotatedQ!, transpose(rotatedK!)), 1 / Math.sqrt(size)), bias);
 	const attended = transpose(matMul(softmax(scores), v!), [0, 2, 1, 3]); // [batch, length, heads, size]
 	const middle = add(x, linear(reshape(attended, [batch * length, hidden]), out!));

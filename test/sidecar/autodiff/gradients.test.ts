@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composite } from "../../../sidecar/autodiff/composite.ts";
-import { softmaxCrossEntropy } from "../../../sidecar/autodiff/composites.ts";
 import {
 	add,
 	exp,
@@ -84,7 +83,7 @@ test("a tied embedding adds its rows onto the gradient of the head, without a te
 	const ids = graph.input("ids", [4], "int32");
 	const rows = gather(table, ids);
 	const logits = gemm(gelu(rows), table, undefined, { transB: true });
-	const loss = softmaxCrossEntropy(logits, ids, graph.constant([1, 1, 1, 1], [4]));
+	const loss = reduceSum(square(logits));
 	const before = graph.nodes.length;
 	gradients(loss, [table]);
 	const made = graph.nodes.slice(before);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { operatorOf } from "../../../sidecar/autodiff/operators.ts";
 import { breakRule, type Errors, type Mutation, measure, type Subject } from "../../support/gradientCheck.ts";
@@ -26,10 +27,20 @@ test("a gradient rule that is broken turns the check red, for every rule of the 
 
 test("a gradient rule that is broken turns the check red, for every composite", async () => {
 	const survivors: string[] = [];
-	for (const [name, { entry, positions }] of Object.entries(composites)) {
-		for (const position of positions) await tryMutations(entry, position, compositeSubjects(name), survivors);
+	for (const [name, { positions }] of Object.entries(composites)) {
+		for (const position of positions) await tryMutations(name, position, compositeSubjects(name), survivors);
 	}
 	assert.deepEqual(survivors, []);
+});
+
+test("every composite of the project is among those checked", () => {
+	const folder = new URL("../../../sidecar/", import.meta.url);
+	const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+	const names = sources.flatMap((path) => {
+		const text = readFileSync(new URL(path.replaceAll("\\", "/"), folder), "utf8");
+		return [...text.matchAll(/\bcomposite\(\{\s*name: "(\w+)"/g)].map((match) => match[1]);
+	});
+	assert.deepEqual(names.sort(), Object.keys(composites).sort());
 });
 
 async function checkAll(subjects: readonly Subject[]): Promise<void> {
