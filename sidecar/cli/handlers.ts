@@ -1,76 +1,135 @@
-import { MaskwrightError } from "../base/errors.ts";
+import { availableParallelism } from "node:os";
+import { isError, MaskwrightError } from "../base/errors.ts";
+import type { TrainingRequest } from "../compute/messages.ts";
+import { startTraining, type TrainingListener } from "../compute/startTraining.ts";
+import { fill as fillText } from "../inference/fill.ts";
+import { openModel } from "../inference/loadedModel.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
-import type { CorpusReport, DoctorReport, FillResult, RecipeDescriptions } from "../protocol/outputs.ts";
+import type { DoctorReport, FillResult } from "../protocol/outputs.ts";
 import type { HeldOut } from "../protocol/scores.ts";
-import type { Budget, DeviceName } from "./options.ts";
+import { chooseDevice, type Device } from "../session/devices.ts";
+import { executionProviders } from "../session/session.ts";
+import { versions } from "../session/versions.ts";
+import { readMetrics } from "../store/metrics.ts";
+import { findModel, modelInUse, useModel } from "../store/models.ts";
+import { checkRunFolder, findRun, readRunRecipe } from "../store/runs.ts";
+import { parseRecipe } from "../train/recipe.ts";
+import { evaluateModel } from "./evaluateModel.ts";
+import { chooseRecipe, type RecipeChoice } from "./recipeChoice.ts";
 
-export interface TrainOptions {
+export interface TrainOptions extends RecipeChoice {
 	/** A folder or a .jsonl or .jsonl.xz file. */
 	readonly corpus: string;
-	/** A recipe's name or the path of a recipe file. */
-	readonly recipe: string;
 	/** A model to go on from: its name or path. */
 	readonly from?: string;
-	/** Changes to the recipe, each as `dotted.key=value`. */
-	readonly set: readonly string[];
-	/** Undefined takes the recipe's own. */
-	readonly budget?: Budget;
-	readonly device: DeviceName;
+	readonly device: Device;
 	readonly threads?: number;
-	readonly seed?: number;
 	readonly out?: string;
 }
 
-export interface FillOptions {
-	readonly text: string;
-	/** Undefined takes the model in use. */
-	readonly model?: string;
-	readonly top: number;
-}
-
-export interface EvaluateOptions {
-	/** A folder or a .jsonl or .jsonl.xz file. */
-	readonly data: string;
-	readonly model?: string;
-}
-
-export type OnEvent = (event: TrainingEvent) => void;
-
 /**
- * Trains and tells its events in order; resolves after `done`. Aborting the signal pauses with a checkpoint and
- * rejects with `interrupted`. Rejects with `diverged` after that event. Everything that can be wrong with the
- * options is found before anything is written.
+ * Trains and tells its events in order; resolves after `done`, when the model is the one in use. Aborting the signal
+ * pauses with a checkpoint and rejects with `interrupted`. What is wrong with the options is found before anything
+ * is written.
  */
-export async function train(_options: TrainOptions, _onEvent: OnEvent, _signal: AbortSignal): Promise<void> {
-	throw notBuilt("train");
+export async function train(options: TrainOptions, listener: TrainingListener, signal: AbortSignal): Promise<void> {
+	const { corpus, device, from, threads, out } = options;
+	if (out !== undefined) checkRunFolder(out);
+	const request: TrainingRequest = {
+		kind: "train",
+		corpus,
+		recipe: chooseRecipe(options),
+		device,
+		...(from === undefined ? {} : { from: findModel(from) }),
+		...(threads === undefined ? {} : { threads }),
+		...(out === undefined ? {} : { out }),
+	};
+	await runPausable(request, listener, signal);
 }
 
-/** Goes on with the run that `run` names (its name or folder), as `train` does. */
-export async function resume(_run: string, _onEvent: OnEvent, _signal: AbortSignal): Promise<void> {
-	throw notBuilt("resume");
+/** Goes on with a run, given by its name or folder, on the device and threads that it began with. */
+export async function resume(run: string, listener: TrainingListener, signal: AbortSignal): Promise<void> {
+	const path = findRun(run);
+	const recipe = parseRecipe(readRunRecipe(path), path);
+	const request: TrainingRequest = { kind: "resume", run: path, recipe, ...computeOf(path) };
+	await runPausable(request, listener, signal);
 }
 
-/** What the folder or file would give to train on; nothing is written. */
-export async function corpus(_path: string): Promise<CorpusReport> {
-	throw notBuilt("corpus");
+/** Fills the masks of a text with the model named, or else the one in use. */
+export async function fill(options: { text: string; model?: string; top: number }): Promise<FillResult> {
+	const { text, model: name, top } = options;
+	const model = openModel(modelFolder(name), { executionProvider: "cpu", threads: availableParallelism() });
+	try {
+		return await fillText(model, text, { top });
+	} finally {
+		await model.release();
+	}
 }
 
-export async function fill(_options: FillOptions): Promise<FillResult> {
-	throw notBuilt("fill");
+/** Scores the model named, or else the one in use, on a folder or file. */
+export async function evaluateFill({ data, model }: { data: string; model?: string }): Promise<HeldOut> {
+	return evaluateModel(modelFolder(model), data);
 }
 
-export async function evaluateFill(_options: EvaluateOptions): Promise<HeldOut> {
-	throw notBuilt("eval fill");
-}
-
-export async function recipes(): Promise<RecipeDescriptions> {
-	throw notBuilt("recipes");
-}
-
+/** Tries every device with a real training step. */
 export async function doctor(): Promise<DoctorReport> {
-	throw notBuilt("doctor");
+	const { executionProvider, candidates } = await chooseDevice("auto", { probeAll: true });
+	return {
+		device: executionProvider,
+		executionProvider,
+		candidates: candidates.map(({ device, available, reason, adapter }) => ({
+			device,
+			available,
+			reason,
+			adapter: adapter ?? null,
+		})),
+		versions: Object.fromEntries(Object.entries(versions()).map(([name, value]) => [name, String(value)])),
+	};
 }
 
-function notBuilt(command: string): MaskwrightError {
-	return new MaskwrightError("internal", `This is a bug in Maskwright: ${command} is not connected.`);
+/** Runs a training process, and says how to go on when it was paused. */
+async function runPausable(request: TrainingRequest, listener: TrainingListener, signal: AbortSignal): Promise<void> {
+	let path: string | undefined;
+	let model: string | undefined;
+	const onEvent = (event: TrainingEvent): void => {
+		if (event.event === "run") path = event.path;
+		if (event.event === "done") model = event.model;
+		listener.onEvent(event);
+	};
+	try {
+		await startTraining(request, { ...listener, onEvent }, signal);
+	} catch (error) {
+		if (path === undefined || !isError(error, "interrupted")) throw error;
+		const sentence = `Paused with a checkpoint. Go on with: maskwright resume ${path}`;
+		throw new MaskwrightError("interrupted", sentence, { cause: error });
+	}
+	if (model !== undefined) rememberModel(model, listener);
+}
+
+/** A user's folder that cannot be written does not make a finished run fail. */
+function rememberModel(model: string, { onWarning }: TrainingListener): void {
+	try {
+		useModel(model);
+	} catch (error) {
+		onWarning?.(`The model is not the one in use: ${error instanceof Error ? error.message : error}`);
+	}
+}
+
+function modelFolder(name: string | undefined): string {
+	if (name !== undefined) return findModel(name);
+	const folder = modelInUse();
+	if (folder !== undefined) return folder;
+	throw new MaskwrightError(
+		"notFound",
+		"There is no model yet. Train one: maskwright train FOLDER, or name one with --model.",
+	);
+}
+
+/** Where the run computed last, so that it goes on to the same numbers. */
+function computeOf(path: string): { device: Device; threads?: number } {
+	const run = readMetrics(path).findLast(({ event }) => event === "run") as
+		| Extract<TrainingEvent, { event: "run" }>
+		| undefined;
+	const device = executionProviders.find((provider) => provider === run?.executionProvider) ?? "auto";
+	return { device, ...(typeof run?.threads === "number" ? { threads: run.threads } : {}) };
 }

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "commander";
 import { MaskwrightError } from "../base/errors.ts";
+import type { Device } from "../session/devices.ts";
 
-export const deviceNames = ["auto", "webgpu", "cuda", "dml", "coreml", "cpu"] as const;
-
-export type DeviceName = (typeof deviceNames)[number];
+/** What `--device` may name, in the order in which help lists them. */
+export const deviceNames: readonly Device[] = ["auto", "webgpu", "cuda", "dml", "coreml", "cpu"];
 
 /** How long a run may go on. */
 export type Budget = { readonly steps: number } | { readonly minutes: number } | { readonly tokens: number };

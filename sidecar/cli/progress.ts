@@ -1,24 +1,40 @@
+import type { PreparationProgress } from "../compute/messages.ts";
+import type { TrainingListener } from "../compute/startTraining.ts";
 import type { TrainingEvent, TrainingEventOf } from "../protocol/events.ts";
 import { count, decimal, duration, percent } from "./format.ts";
 import { scoreLines } from "./scoreLines.ts";
 import { printable, type Terminal } from "./terminal.ts";
 
-/** Tells a run's events to a person: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
-export function trainingProgress(terminal: Terminal): (event: TrainingEvent) => void {
-	const started = performance.now();
+/** Tells a run to a person: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
+export function trainingProgress(terminal: Terminal): Pick<TrainingListener, "onEvent" | "onPreparing"> {
+	let started: number | undefined;
 	let lastLine = Number.NEGATIVE_INFINITY;
-	return (event) => {
+	const onStep = (event: TrainingEventOf<"step">): void => {
 		const now = performance.now();
-		if (event.event !== "step") {
-			for (const line of describeEvent(event, terminal)) terminal.line(line);
-		} else if (terminal.interactive) {
-			terminal.status(barLine(event, (now - started) / 1000, terminal));
-		} else if (now - lastLine > plainLineEvery) {
+		started ??= now;
+		if (terminal.interactive) terminal.status(barLine(event, (now - started) / 1000, terminal));
+		else if (now - lastLine > plainLineEvery) {
 			lastLine = now;
 			terminal.line(stepFacts(event).join(" · "));
 		}
 	};
+	return {
+		onEvent: (event) => {
+			if (event.event === "step") onStep(event);
+			else for (const line of describeEvent(event, terminal)) terminal.line(line);
+		},
+		onPreparing: ({ stage, done }) => {
+			terminal.status(`${stages[stage]}${done === 0 ? "" : `: ${count(done)} files`}`.slice(0, terminal.columns - 1));
+		},
+	};
 }
+
+const stages: Readonly<Record<PreparationProgress["stage"], string>> = {
+	reading: "reading the corpus",
+	tokenizer: "training the tokenizer",
+	encoding: "encoding the corpus",
+	counting: "counting what stands beside what",
+};
 
 /** Milliseconds between the lines of a run whose output is not a terminal: the log of an hour stays readable. */
 const plainLineEvery = 10_000;

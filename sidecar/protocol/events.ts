@@ -45,9 +45,7 @@ export const trainingEventSchemas = {
 	checkpoint: z
 		.object({ event: z.literal("checkpoint"), step, path: z.string() })
 		.describe("A checkpoint stands on the disk"),
-	paused: z
-		.object({ event: z.literal("paused"), step })
-		.describe("Stopped by the user; `resume` goes on"),
+	paused: z.object({ event: z.literal("paused"), step }).describe("Stopped by the user; `resume` goes on"),
 	diverged: z
 		.object({
 			event: z.literal("diverged"),

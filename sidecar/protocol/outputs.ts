@@ -7,13 +7,13 @@ export const corpusReportSchema = z
 	.object({
 		files: count.describe("Files that would be used, those held out included"),
 		bytes: count,
-		tokens: count.describe("Of the files that would be used"),
+		tokens: count.describe("Of the files that would be used; of a large corpus an estimate from a sample"),
 		languages: z.record(z.string(), count).describe("Files by language"),
 		heldOutFiles: count,
 		leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
 		estimate: z
 			.object({ seconds: z.number().nonnegative(), bytes: count })
-			.describe("Time of one pass over the corpus with the default recipe, and memory at its peak"),
+			.describe("Time of a run with the default recipe, and memory at its peak, both roughly"),
 	})
 	.describe("maskwright corpus: what a folder gives to train on");
 

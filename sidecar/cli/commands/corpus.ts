@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { CorpusReport } from "../../protocol/outputs.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
+import { reportCorpus } from "../corpusReport.ts";
 import { bytes, count, duration, table } from "../format.ts";
-import { corpus } from "../handlers.ts";
 import { printable } from "../terminal.ts";
 
 /** `maskwright corpus`. */
@@ -13,7 +13,7 @@ export function addCorpus(program: Command, context: CommandContext): void {
 		.argument("<folder>", "folder, or .jsonl or .jsonl.xz file")
 		.action(async (folder: string, flags: CommonOptions) => {
 			const describe = (report: CorpusReport): string[] => describeCorpus(report, flags);
-			printResult(context, flags, { value: await corpus(folder), describe });
+			printResult(context, flags, { value: await reportCorpus(folder), describe });
 		});
 }
 
@@ -25,8 +25,8 @@ function describeCorpus(report: CorpusReport, { verbose }: CommonOptions): strin
 	const leftOut = verbose ? report.leftOut : report.leftOut.slice(0, listed);
 	const more = report.leftOut.length - leftOut.length;
 	return [
-		`${count(report.files)} files, ${bytes(report.bytes)}, ${count(report.tokens)} tokens; ${count(report.heldOutFiles)} files held out`,
-		`one pass takes about ${duration(report.estimate.seconds)} and ${bytes(report.estimate.bytes)} of memory`,
+		`${count(report.files)} files, ${bytes(report.bytes)}, about ${count(report.tokens)} tokens; ${count(report.heldOutFiles)} files held out`,
+		`a run with the default recipe takes about ${duration(report.estimate.seconds)} and ${bytes(report.estimate.bytes)} of memory`,
 		"",
 		...table(
 			["language", ">files"],

@@ -2,14 +2,14 @@ import type { Command } from "commander";
 import type { RecipeDescriptions } from "../../protocol/outputs.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { table } from "../format.ts";
-import { recipes } from "../handlers.ts";
+import { describeRecipes } from "../recipeChoice.ts";
 
 /** `maskwright recipes`. */
 export function addRecipes(program: Command, context: CommandContext): void {
 	withCommonOptions(program.command("recipes"))
 		.summary("list the recipes and what can be set in each")
 		.description("List the recipes and what --set can change in each.")
-		.action(async (flags: CommonOptions) => {
+		.action((flags: CommonOptions) => {
 			const { bold, dim } = context.terminal.colors;
 			const describe = (list: RecipeDescriptions): string[] =>
 				list.flatMap(({ name, summary, paper, state, parameters }) => [
@@ -21,6 +21,6 @@ export function addRecipes(program: Command, context: CommandContext): void {
 					),
 					"",
 				]);
-			printResult(context, flags, { value: await recipes(), describe });
+			printResult(context, flags, { value: describeRecipes(), describe });
 		});
 }

@@ -1,16 +1,11 @@
 import { type Command, Option } from "commander";
+import type { TrainingListener } from "../../compute/startTraining.ts";
+import type { Device } from "../../session/devices.ts";
 import { type CommandContext, type CommonOptions, withCommonOptions } from "../command.ts";
-import { type OnEvent, resume, type TrainOptions, train } from "../handlers.ts";
-import {
-	addSetting,
-	type DeviceName,
-	deviceNames,
-	oneBudget,
-	positiveInteger,
-	positiveMinutes,
-	wholeNumber,
-} from "../options.ts";
+import { resume, type TrainOptions, train } from "../handlers.ts";
+import { addSetting, deviceNames, oneBudget, positiveInteger, positiveMinutes, wholeNumber } from "../options.ts";
 import { trainingProgress } from "../progress.ts";
+import { printable } from "../terminal.ts";
 
 interface TrainFlags extends CommonOptions {
 	readonly recipe: string;
@@ -19,7 +14,7 @@ interface TrainFlags extends CommonOptions {
 	readonly steps?: number;
 	readonly minutes?: number;
 	readonly tokens?: number;
-	readonly device: DeviceName;
+	readonly device: Device;
 	readonly threads?: number;
 	readonly seed?: number;
 	readonly out?: string;
@@ -57,8 +52,9 @@ export function addResume(program: Command, context: CommandContext): void {
 		});
 }
 
-function reporter({ terminal }: CommandContext, { json }: CommonOptions): OnEvent {
-	return json ? (event) => terminal.json(event) : trainingProgress(terminal);
+function reporter({ terminal }: CommandContext, { json }: CommonOptions): TrainingListener {
+	const onWarning = (message: string): void => terminal.warn(printable(message));
+	return json ? { onEvent: (event) => terminal.json(event), onWarning } : { ...trainingProgress(terminal), onWarning };
 }
 
 function trainOptions(corpus: string, flags: TrainFlags): TrainOptions {

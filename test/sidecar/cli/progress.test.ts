@@ -19,7 +19,7 @@ const step = (number: number): TrainingEvent => ({
 test("on a terminal the bar never wraps, whatever its width", () => {
 	for (const columns of [20, 40, 60, 80, 200]) {
 		const output = catching(columns);
-		const tell = trainingProgress(openTerminal(output, catching(), { NO_COLOR: "1" }));
+		const { onEvent: tell } = trainingProgress(openTerminal(output, catching(), { NO_COLOR: "1" }));
 		tell(step(1_000_000));
 		const drawn = output.text().replace("\r\x1b[2K", "");
 		assert.ok(columns < 42 || [...drawn].length < columns, `${[...drawn].length} of ${columns}: ${drawn}`);
@@ -28,13 +28,13 @@ test("on a terminal the bar never wraps, whatever its width", () => {
 
 test("the bar tells step, loss, speed and time left", () => {
 	const output = catching(120);
-	trainingProgress(openTerminal(output, catching(), { NO_COLOR: "1" }))(step(7));
+	trainingProgress(openTerminal(output, catching(), { NO_COLOR: "1" })).onEvent(step(7));
 	assert.match(output.text(), /░{20} step 7 · loss 3\.142 · 9,877 tokens\/s · 2 min 5 s left$/);
 });
 
 test("elsewhere a run of a thousand steps at once prints one line, and every other event its own", () => {
 	const output = catching();
-	const tell = trainingProgress(openTerminal(output, catching(), {}));
+	const { onEvent: tell } = trainingProgress(openTerminal(output, catching(), {}));
 	for (let number = 1; number <= 1000; number++) tell(step(number));
 	tell({ event: "outOfMemory", microBatch: 4 });
 	tell({ event: "diverged", step: 9, tensor: "a\x1b[0m", kind: "nan" });

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from "node:fs";
+import { MaskwrightError } from "../base/errors.ts";
+import type { RecipeDescriptions } from "../protocol/outputs.ts";
+import { recipes } from "../recipes/recipes.ts";
+import { applyOverrides, flattenRecipe, mergeRecipe, parseRecipe, type Recipe } from "../train/recipe.ts";
+import type { Budget } from "./options.ts";
+
+export interface RecipeChoice {
+	/** A recipe's name or the path of a recipe file. */
+	readonly recipe: string;
+	/** Changes, each as `dotted.key=value`. */
+	readonly set: readonly string[];
+	readonly budget?: Budget;
+	readonly seed?: number;
+}
+
+/**
+ * The recipe that a call asks for, all changes applied. Throws `notFound` for an unknown name, `recipeInvalid` for
+ * what no recipe can be, `usage` for two budgets.
+ */
+export function chooseRecipe({ recipe, set, budget, seed }: RecipeChoice): Recipe {
+	if (budget !== undefined && set.some((change) => change.startsWith("train.budget"))) {
+		const flag = `--${Object.keys(budget)[0]}`;
+		throw new MaskwrightError("usage", `${flag} and --set train.budget are both budgets. Give one of them.`);
+	}
+	if (seed !== undefined && set.some((change) => change.startsWith("train.seed="))) {
+		throw new MaskwrightError("usage", "--seed and --set train.seed say the same thing. Give one of them.");
+	}
+	const chosen = applyOverrides(named(recipe), set);
+	return {
+		...chosen,
+		train: { ...chosen.train, ...(budget === undefined ? {} : { budget }), ...(seed === undefined ? {} : { seed }) },
+	};
+}
+
+/** Every recipe that ships, as `maskwright recipes` tells of it. */
+export function describeRecipes(): RecipeDescriptions {
+	return [...recipes.values()].map(({ recipe, state, reasons }) => ({
+		name: recipe.name,
+		summary: recipe.summary,
+		paper: recipe.paper ?? null,
+		state,
+		parameters: flattenRecipe(recipe)
+			.filter(([key]) => key !== "name" && key !== "summary" && key !== "paper")
+			.map(([key, value]) => ({
+				key,
+				type: typeName(value),
+				// A recipe is JSON data.
+				default: value as RecipeDescriptions[number]["parameters"][number]["default"],
+				reason: reasons[key] ?? "",
+			})),
+	}));
+}
+
+function named(recipe: string): Recipe {
+	const entry = recipes.get(recipe);
+	if (entry !== undefined) return entry.recipe;
+	if (!existsSync(recipe)) {
+		const names = [...recipes.keys()].join(", ");
+		throw new MaskwrightError("notFound", `There is no recipe ${recipe}. Name one of ${names}, or a recipe file.`);
+	}
+	return parseRecipe(extended(readJson(recipe), recipe), recipe);
+}
+
+/** A recipe file may say `"extends": NAME` and hold only what differs from that recipe. */
+function extended(json: unknown, file: string): unknown {
+	if (typeof json !== "object" || json === null || !("extends" in json)) return json;
+	const { extends: name, ...changes } = json;
+	const base = typeof name === "string" ? recipes.get(name) : undefined;
+	if (base === undefined) {
+		const names = [...recipes.keys()].join(", ");
+		throw new MaskwrightError("recipeInvalid", `${file} extends ${JSON.stringify(name)}, which is none of ${names}.`);
+	}
+	return mergeRecipe(base.recipe, changes);
+}
+
+function readJson(file: string): unknown {
+	try {
+		return JSON.parse(readFileSync(file, "utf8")) as unknown;
+	} catch (error) {
+		const why = error instanceof SyntaxError ? `it is not JSON (${error.message})` : "it cannot be read";
+		throw new MaskwrightError("recipeInvalid", `${file} cannot be used as a recipe: ${why}.`, { cause: error });
+	}
+}
+
+function typeName(value: unknown): string {
+	if (value === null) return "null";
+	if (Array.isArray(value)) return "array";
+	return Number.isInteger(value) ? "integer" : typeof value;
+}
