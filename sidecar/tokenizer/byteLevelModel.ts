@@ -1,5 +1,6 @@
 import { type BpeModel, WordMerger } from "./bpe.ts";
-import type { EncodingBuffer } from "./encodingBuffer.ts";
+import { composeText } from "./composedText.ts";
+import { EncodingBuffer } from "./encodingBuffer.ts";
 import type { PieceModel } from "./pieceTokenizer.ts";
 import type { SplitPattern } from "./splitPatterns.ts";
 import { WordCache } from "./wordCache.ts";
@@ -8,6 +9,8 @@ import { decodeWtf8 } from "./wtf8.ts";
 /** How the text of a byte-level vocabulary is cut and merged. */
 export interface ByteLevelOptions {
 	readonly split: SplitPattern;
+	/** Whether the text is brought to NFC first, as ModernBERT's is. */
+	readonly compose: boolean;
 	/** Whether a text that begins with no space is read as if it did. */
 	readonly addPrefixSpace: boolean;
 	/** The id of a whole pre-token that is itself in the vocabulary and takes no merges (`ignore_merges`). */
@@ -26,15 +29,16 @@ export class ByteLevelModel implements PieceModel {
 	}
 
 	encodeInto(text: string, from: number, to: number, out: EncodingBuffer): void {
-		if (this.#options.addPrefixSpace && text.charCodeAt(from) !== 0x20) {
-			this.#encodePrefixed(text, from, to, out);
+		const composed = this.#options.compose ? composeText(text.slice(from, to)) : undefined;
+		if (composed === undefined) {
+			this.#encodeComposed(text, from, to, out);
 			return;
 		}
-		const { next } = this.#options.split;
-		for (let at = from; at < to; ) {
-			const end = next(text, at, to);
-			out.pushPacked(this.#cache.piecesOf(text.slice(at, end)), at);
-			at = end;
+		const inner = new EncodingBuffer(composed.text.length);
+		this.#encodeComposed(composed.text, 0, composed.text.length, inner);
+		const { ids, starts, ends } = inner.finish();
+		for (let index = 0; index < ids.length; index++) {
+			out.push(ids[index]!, from + composed.starts[starts[index]!]!, from + composed.ends[ends[index]! - 1]!);
 		}
 	}
 
@@ -46,6 +50,19 @@ export class ByteLevelModel implements PieceModel {
 			at += piece.length;
 		}
 		return decodeWtf8(bytes);
+	}
+
+	#encodeComposed(text: string, from: number, to: number, out: EncodingBuffer): void {
+		if (this.#options.addPrefixSpace && text.charCodeAt(from) !== 0x20) {
+			this.#encodePrefixed(text, from, to, out);
+			return;
+		}
+		const { next } = this.#options.split;
+		for (let at = from; at < to; ) {
+			const end = next(text, at, to);
+			out.pushPacked(this.#cache.piecesOf(text.slice(at, end)), at);
+			at = end;
+		}
 	}
 
 	/** Encodes the text after an added space, which has the offsets of the first character, as in the library. */

@@ -16,10 +16,12 @@ export function readBpe(file: JsonObject, vocabulary: ReadonlyMap<string, number
 	}
 	if (model.boolean("byte_fallback", false))
 		refuseFile("its BPE is over characters with byte fallback, not over bytes");
-	if (file.has("normalizer")) refuseFile(`its normalizer ${typeOf(file.object("normalizer"))} is not known for BPE`);
+	const normalizer = file.optionalObject("normalizer");
+	const compose = normalizer?.optionalString("type") === "NFC";
+	if (normalizer !== undefined && !compose) refuseFile(`its normalizer ${typeOf(normalizer)} is not NFC or none`);
 	const { split, addPrefixSpace } = readPreTokenizer(file.optionalObject("pre_tokenizer"));
 	const wholeWord = model.boolean("ignore_merges", false) ? wholeWordLookup(vocabulary) : undefined;
-	return new ByteLevelModel(readMerges(model, vocabulary), { split, addPrefixSpace, wholeWord });
+	return new ByteLevelModel(readMerges(model, vocabulary), { split, compose, addPrefixSpace, wholeWord });
 }
 
 function readMerges(model: JsonObject, vocabulary: ReadonlyMap<string, number>): BpeModel {

@@ -117,6 +117,26 @@ describe("the prefix space of RoBERTa", () => {
 	});
 });
 
+describe("composed text (NFC)", () => {
+	const tokenizer = load("modernBert");
+
+	it("decodes to the composed form, with ordered offsets in the text as given", () => {
+		fc.assert(
+			fc.property(anyText, (text) => {
+				const encoding = tokenizer.encode(text);
+				assertOffsetsAreOrdered(encoding, text);
+				assert.equal(tokenizer.decode(encoding.ids), text.normalize("NFC"));
+			}),
+		);
+	});
+
+	it("gives a composed character the offsets of all that it was made of", () => {
+		const { starts, ends } = tokenizer.encode("xe\u0301y");
+		assert.deepEqual([...starts], [0, 1, 1, 3]);
+		assert.deepEqual([...ends], [1, 3, 3, 4]);
+	});
+});
+
 describe("WordPiece encoding", () => {
 	it("has ordered offsets within the text, whatever the text", () => {
 		for (const tokenizer of [load("uncased"), load("cased")]) {
