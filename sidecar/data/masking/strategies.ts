@@ -127,21 +127,17 @@ function* spanUnits(
 			continue;
 		}
 		vain = 0;
-		const end = spanEnd(row, words, { first, length });
+		const end = spanEnd(words, { first, length });
 		taken.fill(1, first, end);
 		yield { start: words[first]!.start, end: words[end - 1]!.end };
 	}
 	for (const [index, word] of words.entries()) if (taken[index] === 0) yield word;
 }
 
-/** The index after the last word of a span: it stops at the end of the document and at special tokens. */
-function spanEnd(row: RowView, words: readonly Unit[], span: { first: number; length: number }): number {
-	const segment = row.segments[words[span.first]!.start];
+/** The index after the last word of a span: special tokens end it, which stand between documents. */
+function spanEnd(words: readonly Unit[], span: { first: number; length: number }): number {
 	let end = span.first + 1;
-	while (end < words.length && end - span.first < span.length) {
-		if (words[end]!.start !== words[end - 1]!.end || row.segments[words[end]!.start] !== segment) break;
-		end++;
-	}
+	while (end < words.length && end - span.first < span.length && words[end]!.start === words[end - 1]!.end) end++;
 	return end;
 }
 
