@@ -92,8 +92,7 @@ export class Graph implements Builder {
 		const node: GraphNode = { name, op, inputs: [...inputs], outputs, attributes };
 		this.#nodes.push(node);
 		this.#nodesByContent.set(key, node);
-		if (this.#region === 0)
-			this.record({ name, inputs: node.inputs, outputs, rules: bindRules(row, node, attributes) });
+		this.record({ name, inputs: node.inputs, outputs, rules: bindRules(row, node, attributes) });
 		return [...outputs];
 	}
 

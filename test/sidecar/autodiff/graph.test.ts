@@ -4,6 +4,7 @@ import {
 	add,
 	cast,
 	concat,
+	exp,
 	gemm,
 	greater,
 	matMul,
@@ -21,9 +22,10 @@ import { isError } from "../../../sidecar/base/errors.ts";
 test("node names carry the path of the scopes they were made in", () => {
 	const graph = new Graph();
 	const x = graph.input("x", [2]);
-	const y = graph.scope("encoder", () => graph.scope("layer.0", () => neg(x)));
-	assert.match(y.name, /^encoder\.layer\.0\.Neg_\d+$/);
-	assert.match(neg(y).name, /^Neg_\d+$/);
+	const [y, z] = graph.scope("encoder", () => [graph.scope("layer.0", () => neg(x)), exp(x)]);
+	assert.match(y!.name, /^encoder\.layer\.0\.Neg_\d+$/);
+	assert.match(z!.name, /^encoder\.Exp_\d+$/);
+	assert.match(neg(y!).name, /^Neg_\d+$/);
 });
 
 test("a scope ends when its body throws", () => {
@@ -61,6 +63,15 @@ test("equal constants are stored once, and unlike ones apart", () => {
 	];
 	assert.equal(constants[0], constants[1]);
 	assert.equal(new Set(constants).size, 6);
+});
+
+test("constants whose hashes collide stay apart", () => {
+	const start = 0x811c9dc5;
+	const mixed = (word: number) => Math.imul(start ^ word, 0x01000193);
+	const graph = new Graph();
+	const one = graph.constant(Int32Array.of(1, 0), [2]);
+	const other = graph.constant(Int32Array.of(2, mixed(1) ^ mixed(2)), [2]);
+	assert.notEqual(one, other);
 });
 
 test("an operand that is a number takes the dtype of the other", () => {
