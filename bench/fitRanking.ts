@@ -67,7 +67,9 @@ async function readSites(folder: string, data: string): Promise<FittingSite[]> {
 	await model.release();
 	const known = sites.filter(({ truth, identifier }) => identifier && truth >= 0).length;
 	const proposed = sites.reduce((sum, { features }) => sum + features.length, 0) / sites.length;
-	console.log(`${data}: ${sites.length} sites, ${proposed.toFixed(0)} candidates each; ${known} identifiers among them`);
+	console.log(
+		`${data}: ${sites.length} sites, ${proposed.toFixed(0)} candidates each; ${known} identifiers among them`,
+	);
 	return sites;
 }
 
@@ -111,7 +113,9 @@ function addGradient(
 	{ weights, scale, gradient }: { weights: Float64Array; scale: Float64Array; gradient: Float64Array },
 ): void {
 	const none = weights.length - 1;
-	const scores = features.map((values) => values.reduce((sum, value, at) => sum + (value / scale[at]!) * weights[at]!, 0));
+	const scores = features.map((values) =>
+		values.reduce((sum, value, at) => sum + (value / scale[at]!) * weights[at]!, 0),
+	);
 	const highest = Math.max(weights[none]!, ...scores);
 	const parts = scores.map((score) => Math.exp(score - highest));
 	const nonePart = Math.exp(weights[none]! - highest);

@@ -89,9 +89,9 @@ export function fillText(model: LoadedModel, context: SlotContext, ids: readonly
 	return text.slice(context.lead.length);
 }
 
-/** The bits that the first piece of a fill must have in a context. */
-export function firstPieceBits(model: LoadedModel, context: SlotContext): number {
-	if (context.lead === " ") return fillPiece.visible | fillPiece.blankFirst;
+/** The bits that the first piece of a fill must have in a context; only a single piece must be visible by itself. */
+export function firstPieceBits(model: LoadedModel, context: SlotContext, pieces: number): number {
+	if (context.lead === " ") return fillPiece.blankFirst | (pieces === 1 ? fillPiece.visible : 0);
 	const inWord = model.tokenizer.kind === "wordpiece" && /[\p{L}\p{M}\p{N}]$/u.test(context.tail);
 	return fillPiece.visible | fillPiece.bareFirst | (inWord ? fillPiece.continues : fillPiece.opens);
 }
@@ -123,7 +123,7 @@ function likeliestWords(
 	rows: RowProbabilities,
 	{ context, width }: { readonly context: SlotContext; readonly width: number },
 ): number[][] {
-	const first = firstPieceBits(model, context);
+	const first = firstPieceBits(model, context, rows.length);
 	const inside = fillPiece.visible | fillPiece.bareFirst | fillPiece.word | fillPiece.continues;
 	let beams: { ids: number[]; probability: number }[] = [{ ids: [], probability: 1 }];
 	rows.forEach((probabilities, at) => {
@@ -156,7 +156,7 @@ function likelyNames(names: ReadonlyMap<string, NameUse>): string[] {
 
 function ngramPieces(model: LoadedModel, context: SlotContext, ngrams: NgramModel | undefined): number[] {
 	if (ngrams === undefined) return [];
-	const bits = firstPieceBits(model, context);
+	const bits = firstPieceBits(model, context, 1);
 	return seenBetween(ngrams, neighbours(model, context), proposedNgrams).filter(
 		(id) => (model.fillPieces.kinds[id]! & bits) === bits,
 	);

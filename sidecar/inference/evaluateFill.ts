@@ -81,8 +81,7 @@ function count(rank: number, hits: Hits, [top1, top5]: readonly [keyof Hits, key
 
 function modelAlone(model: LoadedModel, { evidence }: OpenedSite): Candidate[] {
 	const { context, byLength } = evidence;
-	const mean = (candidate: Candidate): number =>
-		modelLogProbability(candidate, byLength) / candidate.pieces.length;
+	const mean = (candidate: Candidate): number => modelLogProbability(candidate, byLength) / candidate.pieces.length;
 	return sortedBy(proposeCandidates(model, context, { byLength }), mean);
 }
 

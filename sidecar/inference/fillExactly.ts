@@ -57,7 +57,7 @@ function unmask(
 ): Hypothesis[] {
 	const masked = [...beam.pieces.keys()].filter((at) => beam.pieces[at] === model.tokenizer.special.mask);
 	const choices = masked.map((at, row) => {
-		const bits = at === 0 ? firstPieceBits(model, context) : fillPiece.visible;
+		const bits = at === 0 ? firstPieceBits(model, context, beam.pieces.length) : fillPiece.visible;
 		return { at, row, ids: likeliestPieces(model, probabilities[row]!, { count: beamWidth, bits }) };
 	});
 	const surest = choices.reduce((best, choice) => (certainty(choice) > certainty(best) ? choice : best));

@@ -8,14 +8,15 @@ export interface FillPieces {
 	readonly kinds: Uint8Array;
 }
 
-/** Bits of `FillPieces.kinds`. A piece that cannot be shown (special, blank, a part of a character) has none. */
+/** Bits of `FillPieces.kinds`. A piece that cannot be shown (special, a line break, a part of a character) has none. */
 export const fillPiece = {
+	/** More than a blank. */
 	visible: 1,
-	/** One blank, then something visible. */
+	/** One blank, then something visible or nothing: a small vocabulary may have no piece of it and the next letter. */
 	blankFirst: 2,
 	/** Begins with something visible. */
 	bareFirst: 4,
-	/** Letters, digits and underscores alone, but for a first blank. */
+	/** Letters, digits and underscores alone, but for a first blank; or that blank. */
 	word: 8,
 	/** May stand where no word is under way; only WordPiece's `##` pieces may not. */
 	opens: 16,
@@ -28,15 +29,15 @@ const wordText = /^ ?[\p{L}\p{M}\p{N}_]+$/u;
 
 /** Looks at every id of a tokenizer once. */
 export function fillPieces(tokenizer: Tokenizer): FillPieces {
-	const { starts } = tokenizer.encode("a b");
 	return {
-		joinsBlank: starts.at(-1) === 1,
+		joinsBlank: tokenizer.kind === "bpe", // every pattern of `tokenizer/splitPatterns.ts` does
 		kinds: Uint8Array.from({ length: tokenizer.vocabularySize }, (_, id) => kindOf(tokenizer, id)),
 	};
 }
 
 function kindOf(tokenizer: Tokenizer, id: number): number {
 	const text = tokenizer.specialIds.has(id) ? "" : tokenizer.tokenText(id);
+	if (text === " ") return fillPiece.blankFirst | fillPiece.word | fillPiece.opens;
 	if (!visibleText.test(text)) return 0;
 	const word = wordText.test(text) ? fillPiece.word : 0;
 	const first = text.startsWith(" ") ? fillPiece.blankFirst : fillPiece.bareFirst;

@@ -37,8 +37,8 @@ const written = "[MASK]";
 
 /** `[MASK]` also matches `[MASK*n]`: the count stands before the token's last character. */
 function formPattern(token: string): string {
-	const escape = (part: string): string => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-	return `${escape(token.slice(0, -1))}(?:\\*(\\d+))?${escape(token.slice(-1))}`;
+	const literal = (part: string): string => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+	return `${literal(token.slice(0, -1))}(?:\\*(\\d+))?${literal(token.slice(-1))}`;
 }
 
 function requirePieces(count: string, mask: string): number {

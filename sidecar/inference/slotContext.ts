@@ -38,7 +38,11 @@ const unitsPerToken = 16;
  * tokenizer does with the true text: its pieces never cross from one word into what touches it, save that byte-level
  * vocabularies join one blank to the word behind it.
  */
-export function slotContext(model: LoadedModel, parts: TextParts, options: { slot: Slot; reserve: number }): SlotContext {
+export function slotContext(
+	model: LoadedModel,
+	parts: TextParts,
+	options: { slot: Slot; reserve: number },
+): SlotContext {
 	const at = parts.indexOf(options.slot);
 	const before = parts[at - 1];
 	const after = parts[at + 1];

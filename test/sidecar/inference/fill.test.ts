@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isError } from "../../../sidecar/base/errors.ts";
+import { fill } from "../../../sidecar/inference/fill.ts";
+import { type LoadedModel, type ModelParts, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
+import { findMasks } from "../../../sidecar/inference/maskedText.ts";
+import { type RankingWeights, rankingWeights } from "../../../sidecar/inference/rankingWeights.ts";
+import { tinyFillModel } from "../../support/tinyFillModel.ts";
+
+const texts = [
+	"def load_config(path):\n    return parse_tree(path)\n",
+	"total = compute_total(items)\nprint(total)\n",
+	"for item in items:\n    total += item.price\n",
+	"if width == height:\n    square = True\n",
+	"class Window(Widget):\n    pass\n",
+	"import shutil\nshutil.rmtree(folder)\n",
+];
+
+/** The ranking without all that it knows of the text and of the training counts. */
+const modelAlone: RankingWeights = { ...mapValues(rankingWeights, 0), modelMean: 1, none: -50 };
+
+function mapValues<Key extends string>(record: Readonly<Record<Key, number>>, value: number): Record<Key, number> {
+	return Object.fromEntries(Object.keys(record).map((key) => [key, value])) as Record<Key, number>;
+}
+
+let parts: ModelParts;
+let model: LoadedModel;
+
+before(async () => {
+	parts = await tinyFillModel(texts, { vocabularySize: 360, steps: 300 });
+	model = useModelParts(parts, { executionProvider: "cpu", threads: 1 });
+});
+after(() => model.release());
+
+/** Fills, checks what must hold of every result, and gives the texts of the candidates of each mask. */
+async function candidatesOf(text: string, options: { top?: number; of?: LoadedModel } = {}): Promise<string[][]> {
+	const { of = model, top = 5 } = options;
+	const result = await fill(of, text, { top });
+	const masks = findMasks(text, of.tokenizer.maskToken);
+	let filled = "";
+	let from = 0;
+	assert.equal(result.masks.length, masks.length);
+	for (const [index, mask] of result.masks.entries()) {
+		assert.deepEqual([mask.start, mask.end], [masks[index]!.start, masks[index]!.end]);
+		assert(mask.candidates.length <= top);
+		let sum = 0;
+		let last = 1;
+		for (const { text: candidate, probability } of mask.candidates) {
+			assert(candidate !== "" && candidate.trim() === candidate);
+			assert(probability > 0 && probability <= last);
+			last = probability;
+			sum += probability;
+		}
+		assert(sum <= 1 + 1e-9);
+		filled += text.slice(from, mask.start) + (mask.candidates[0]?.text ?? "");
+		from = mask.end;
+	}
+	assert.equal(result.text, filled + text.slice(from));
+	return result.masks.map(({ candidates }) => candidates.map((candidate) => candidate.text));
+}
+
+async function checkFirst(text: string, expected: string[]): Promise<void> {
+	assert.deepEqual(
+		(await candidatesOf(text)).map(([first]) => first),
+		expected,
+	);
+}
+
+test("a model that knows a text by heart gives back what was masked, of one piece or of several", async () => {
+	const pieces = (text: string) => model.tokenizer.encode(text).ids.length;
+	assert(pieces(" parse_tree") > 1 && pieces(" compute_total") > 1);
+	await checkFirst("def load_config(path):\n    return [MASK](path)\n", ["parse_tree"]);
+	await checkFirst("total = [MASK](items)\nprint(total)\n", ["compute_total"]);
+	await checkFirst("import shutil\nshutil.[MASK](folder)\n", ["rmtree"]);
+	await checkFirst("class Window([MASK]):\n    pass\n", ["Widget"]);
+});
+
+test("keywords and punctuation are filled where the model wants them", async () => {
+	await checkFirst("if width [MASK] height:\n    square = True\n", ["=="]);
+	await checkFirst("[MASK] item in items:\n    total += item.price\n", ["for"]);
+});
+
+test("the model's own mask token and masks at both ends of the text work", async () => {
+	await checkFirst("total = <mask>(items)\nprint(total)\n", ["compute_total"]);
+	await checkFirst("[MASK] Window(Widget):\n    pass\n", ["class"]);
+	assert((await candidatesOf("import [MASK]"))[0]!.includes("shutil"));
+	await candidatesOf("[MASK]");
+});
+
+test("only the mask's characters change, whatever stands around it", async () => {
+	for (const text of [
+		"\uFEFFtotal = [MASK](items)\r\nprint(total)\r\n",
+		"# 😀𝒳é\ntotal = [MASK](items)\nprint(total)\n",
+		"foo[MASK]bar",
+		"[MASK][MASK]",
+		"x =  [MASK]\t[MASK*2]\uD800",
+		"a\u3000[MASK]\u2028b",
+	]) {
+		await candidatesOf(text);
+	}
+});
+
+test("a mask with a number is one entry of exactly that many pieces", async () => {
+	const [candidates, ...rest] = await candidatesOf("for item in items:\n    total [MASK*4]\n");
+	assert.deepEqual(rest, []);
+	const wanted = model.tokenizer.encode(" += item.price").ids.length;
+	assert.equal(
+		candidates!.every((text) => model.tokenizer.encode(` ${text}`).ids.length === 4),
+		true,
+	);
+	await checkFirst(`for item in items:\n    total [MASK*${wanted}]\n`, ["+= item.price"]);
+});
+
+test("several masks are filled jointly, in the light of each other", async () => {
+	await checkFirst("if [MASK] == [MASK]:\n    square = True\n", ["width", "height"]);
+	await checkFirst("import [MASK]\n[MASK].rmtree(folder)\n", ["shutil", "shutil"]);
+});
+
+test("a text longer than the model is seen through a window around each mask", async () => {
+	const between = "print(total)\n".repeat(40);
+	const near = `${between}import shutil\nshutil.[MASK](folder)\nshutil.[MASK](folder)\n`;
+	const text = (far: string) => `${far}\n${near}${between}class Window([MASK]):\n    pass\n${between}${far}`;
+	const a = await fill(model, text("a".repeat(300)), { weights: modelAlone });
+	const b = await fill(model, text("b".repeat(300)), { weights: modelAlone });
+	assert(model.tokenizer.encode(text("")).ids.length > 5 * model.sequenceLength);
+	assert.deepEqual(a.masks, b.masks);
+	const changed = await fill(model, text("").replace("class Window", "class Widget"), { weights: modelAlone });
+	assert.notDeepEqual(a.masks[2]!.candidates, changed.masks[2]!.candidates);
+});
+
+test("a name that the model never saw is proposed because the text uses it", async () => {
+	const text = "zqx = folder\nzqx.read(items)\nzqx.read(folder)\n[MASK].read(path)\n";
+	const [ranked] = await candidatesOf(text);
+	assert.equal(ranked![0], "zqx");
+	const alone = await fill(model, text, { weights: modelAlone });
+	assert(!alone.masks[0]!.candidates.some((candidate) => candidate.text === "zqx"));
+});
+
+test("the same call gives the same result, with or without n-gram counts", async () => {
+	const text = "total = [MASK](items)\nprint(total)\n";
+	assert.deepEqual(await fill(model, text), await fill(model, text));
+	const { ngrams: _, ...rest } = parts;
+	const bare = useModelParts(rest, { executionProvider: "cpu", threads: 1 });
+	assert((await candidatesOf(text, { of: bare }))[0]!.includes("compute_total"));
+	await bare.release();
+});
+
+test("an aborted signal stops the fill before the model runs", async () => {
+	for (const text of ["x = [MASK]", "x = [MASK*2]"]) {
+		await assert.rejects(fill(model, text, { signal: AbortSignal.abort() }), (error) => isError(error, "interrupted"));
+	}
+});
+
+test("a text without a mask and a mask longer than the model are refused", async () => {
+	await assert.rejects(fill(model, "x = 1"), (error) => isError(error, "noMask"));
+	await assert.rejects(fill(model, "x = [MASK*31]"), (error) => isError(error, "tooLong"));
+});
