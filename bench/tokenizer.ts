@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { trainByteLevelBpe } from "../sidecar/tokenizer/trainer.ts";
 import type { Tokenizer } from "../sidecar/tokenizer/tokenizer.ts";
+import { trainByteLevelBpe } from "../sidecar/tokenizer/trainer.ts";
 
 /**
  * Seconds to train 8192 pieces on 20 MB of the text under a folder, and the speed of encoding it, both by the wall
