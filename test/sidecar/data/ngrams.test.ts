@@ -81,7 +81,7 @@ function naiveProbabilities(gap: Gap, mixture: Mixture): number[] {
 	const singles = naive.get(",")!;
 	const total = [...singles.values()].reduce((sum, count) => sum + count, 0) + tokens.length / 2;
 	let result = tokens.map((token) => ((singles.get(token) ?? 0) + 0.5) / total);
-	const bigrams = [];
+	const bigrams: number[][] = [];
 	if (before !== undefined) bigrams.push(mix(`${before},`, mixture.single, result));
 	if (after !== undefined) bigrams.push(mix(`,${after}`, mixture.single, result));
 	if (bigrams.length > 0) {
