@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { openTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What every command can be told. */
 export interface CommonOptions {
@@ -30,9 +30,4 @@ export function printResult<T>(
 ): void {
 	if (options.json) terminal.json(value);
 	else for (const line of describe(value)) terminal.line(line);
-}
-
-/** The context of a command that runs as this process. */
-export function processContext(signal: AbortSignal): CommandContext {
-	return { terminal: openTerminal(process.stdout, process.stderr, process.env), signal };
 }

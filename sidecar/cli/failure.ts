@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { isError } from "../base/errors.ts";
-import { printable } from "./terminal.ts";
+import { printable, type Terminal } from "./terminal.ts";
 
 /** What the program ends with: 0 success, 1 failure, 2 wrong use, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
@@ -9,6 +9,22 @@ export interface Failure {
 	readonly exitCode: ExitCode;
 	/** One to four plain lines for standard error. */
 	readonly lines: readonly string[];
+}
+
+/** Runs `action`, tells what went wrong on standard error and returns what the process ends with. */
+export async function reportFailure(
+	terminal: Terminal,
+	options: { verbose: boolean },
+	action: () => Promise<void>,
+): Promise<ExitCode> {
+	try {
+		await action();
+		return 0;
+	} catch (error) {
+		const failure = describeFailure(error, options);
+		for (const line of failure.lines) terminal.warn(line);
+		return failure.exitCode;
+	}
 }
 
 /** What to tell and to end with after `error`; no lines where help was shown. */

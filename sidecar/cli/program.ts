@@ -8,7 +8,7 @@ import { addModels } from "./commands/models.ts";
 import { addRecipes } from "./commands/recipes.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addResume, addTrain } from "./commands/train.ts";
-import { describeFailure, type ExitCode } from "./failure.ts";
+import { type ExitCode, reportFailure } from "./failure.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order in which help lists them. */
@@ -16,14 +16,9 @@ const commands = [addTrain, addResume, addCorpus, addFill, addEvaluate, addRecip
 
 /** Runs one call, tells what went wrong on standard error and returns what the process ends with. */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<ExitCode> {
-	try {
+	return reportFailure(context.terminal, { verbose: args.includes("--verbose") }, async () => {
 		await createProgram(context).parseAsync(args, { from: "user" });
-		return 0;
-	} catch (error) {
-		const failure = describeFailure(error, { verbose: args.includes("--verbose") });
-		for (const line of failure.lines) context.terminal.warn(line);
-		return failure.exitCode;
-	}
+	});
 }
 
 /** A wrong call rejects with a `CommanderError` or `usage` and prints nothing. */

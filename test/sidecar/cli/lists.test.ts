@@ -7,15 +7,11 @@ import { saveModel, useModel } from "../../../sidecar/store/models.ts";
 import { createRun } from "../../../sidecar/store/runs.ts";
 import { callCli } from "../../support/callCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { useUserFolder } from "../../support/userFolder.ts";
 
 function userFolder(context: TestContext): string {
 	const home = temporaryFolder(context);
-	const before = process.env["MASKWRIGHT_HOME"];
-	process.env["MASKWRIGHT_HOME"] = home;
-	context.after(() => {
-		if (before === undefined) delete process.env["MASKWRIGHT_HOME"];
-		else process.env["MASKWRIGHT_HOME"] = before;
-	});
+	useUserFolder(context, home);
 	return home;
 }
 

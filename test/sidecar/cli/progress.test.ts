@@ -8,7 +8,7 @@ import { catching } from "../../support/callCli.ts";
 const step = (number: number): TrainingEvent => ({
 	event: "step",
 	step: number,
-	loss: 3.1416,
+	loss: 2.5,
 	learningRate: 0.001,
 	gradientNorm: 1,
 	tokens: 2048 * number,
@@ -29,7 +29,7 @@ test("on a terminal the bar never wraps, whatever its width", () => {
 test("the bar tells step, loss, speed and time left", () => {
 	const output = catching(120);
 	trainingProgress(openTerminal(output, catching(), { NO_COLOR: "1" })).onEvent(step(7));
-	assert.match(output.text(), /░{20} step 7 · loss 3\.142 · 9,877 tokens\/s · 2 min 5 s left$/);
+	assert.match(output.text(), /░{20} step 7 · loss 2\.500 · 9,877 tokens\/s · 2 min 5 s left$/);
 });
 
 test("elsewhere a run of a thousand steps at once prints one line, and every other event its own", () => {
@@ -41,7 +41,7 @@ test("elsewhere a run of a thousand steps at once prints one line, and every oth
 	assert.equal(
 		output.text(),
 		[
-			"step 1 · loss 3.142 · 9,877 tokens/s · 2 min 5 s left",
+			"step 1 · loss 2.500 · 9,877 tokens/s · 2 min 5 s left",
 			"  out of memory: going on with 4 rows at a time, same batch",
 			"  diverged at step 9: nan in a\\x1b[0m",
 			"",
