@@ -22,7 +22,6 @@ export const identity = (x: Value): Value => one("Identity", [x], {});
 /** x Φ(x) ("none"), or its tanh approximation (Hendrycks & Gimpel 2016, section 2). */
 export const gelu = (x: Value, approximate: "none" | "tanh" = "none"): Value => one("Gelu", [x], { approximate });
 
-export const clip = (x: Value, min: number, max: number): Value => one("Clip", [x], { min, max });
 export const square = (x: Value): Value => mul(x, x);
 
 export const add = (a: Operand, b: Operand): Value => one("Add", pair(a, b), {});
@@ -36,7 +35,6 @@ export const min = (a: Operand, b: Operand): Value => one("Min", pair(a, b), {})
 
 export const equal = (a: Operand, b: Operand): Value => one("Equal", pair(a, b), {});
 export const greater = (a: Operand, b: Operand): Value => one("Greater", pair(a, b), {});
-export const less = (a: Operand, b: Operand): Value => greater(b, a);
 export const and = (a: Value, b: Value): Value => one("And", [a, b], {});
 export const not = (x: Value): Value => one("Not", [x], {});
 

@@ -33,7 +33,6 @@ export interface Signatures {
 	Sigmoid: Unary;
 	Relu: Unary;
 	Gelu: Signature<["x"], { approximate: "none" | "tanh" }>;
-	Clip: Signature<["x"], { min: number; max: number }>;
 	Add: Binary;
 	Sub: Binary;
 	Mul: Binary;

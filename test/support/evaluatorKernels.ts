@@ -67,7 +67,6 @@ export const elementwise = {
 	Sigmoid: map((x) => 1 / (1 + Math.exp(-x))),
 	Relu: map((x) => Math.max(0, x)),
 	Gelu: map(gelu),
-	Clip: map((x, { min, max }) => Math.min(Math.max(x, min as number), max as number)),
 	Cast: map((x, { to }) => (to === "int32" ? Math.trunc(x) : x)),
 	Not: map((x) => 1 - x),
 	Add: zip((a, b) => a + b),

@@ -1,4 +1,4 @@
-import { add, and, div, erf, exp, greater, mul, neg, not, square, sub, tanh, where } from "../functions.ts";
+import { add, div, erf, exp, greater, mul, neg, square, sub, tanh, where } from "../functions.ts";
 import { type Operator, type OperatorTable, positive, type Require, real } from "../operator.ts";
 import type { Unary } from "../signatures.ts";
 import type { TensorType, Value } from "../value.ts";
@@ -15,8 +15,7 @@ type Families =
 	| "Tanh"
 	| "Sigmoid"
 	| "Relu"
-	| "Gelu"
-	| "Clip";
+	| "Gelu";
 
 /** One tensor in, one of the same shape out. In the mathematics y is the output and g its gradient. */
 export const unary: Pick<OperatorTable, Families> = {
@@ -54,25 +53,6 @@ export const unary: Pick<OperatorTable, Families> = {
 		cases: [
 			{ inputs: [real(2, 3)], attributes: { approximate: "none" } },
 			{ inputs: [real(2, 3, 4)], attributes: { approximate: "tanh" } },
-		],
-	},
-	// y = min(max(x, low), high), dx = g where low <= x <= high
-	Clip: {
-		inputs: ["x"],
-		infer: sameType,
-		gradients: {
-			x: ({ g, inputs: { x }, attributes }) =>
-				where(and(not(greater(attributes.min, x)), not(greater(x, attributes.max))), g, 0),
-		},
-		encode: ({ min, max }) => ({
-			constants: [
-				{ dtype: "float32", shape: [], data: Float32Array.of(min) },
-				{ dtype: "float32", shape: [], data: Float32Array.of(max) },
-			],
-		}),
-		cases: [
-			{ inputs: [real(3, 4)], attributes: { min: -0.5, max: 0.8 } },
-			{ inputs: [real(5)], attributes: { min: 0, max: 10 } },
 		],
 	},
 };
