@@ -31,7 +31,7 @@ export function attentionBias(config: EncoderConfig, segments: Value): Attention
  * Tokens see their own document only: `segments` [batch, length] int32 is the document's number within the row.
  * Padding, -1, sees padding only, so that no row of the softmax is empty.
  */
-export function segmentBias(segments: Value): Value {
+function segmentBias(segments: Value): Value {
 	const [batch, length] = segments.shape as [number, number];
 	const query = reshape(segments, [batch, 1, length, 1]);
 	const key = reshape(segments, [batch, 1, 1, length]);
@@ -42,7 +42,7 @@ export function segmentBias(segments: Value): Value {
  * Narrows a bias to tokens at most half a `window` apart, as ModernBERT's sliding layers (`local_attention` is the
  * whole window). Returns the bias itself when every pair is that near.
  */
-export function localWindow(bias: Value, window: number): Value {
+function localWindow(bias: Value, window: number): Value {
 	const length = bias.shape[3]!;
 	const reach = Math.floor(window / 2);
 	if (reach >= length - 1) return bias;

@@ -16,15 +16,14 @@ export const maskedLm: Objective = (logits, labels, weights) => reduceSum(mul(cr
  * Binary cross-entropy of logits [rows] with targets [rows] in [0, 1]: replaced-token detection (Clark et al. 2020,
  * section 2) with target 1 where the token was replaced.
  */
-export const binary: Objective = (logits, targets, weights) =>
-	reduceSum(mul(binaryCrossEntropy(logits, targets), weights));
+const binary: Objective = (logits, targets, weights) => reduceSum(mul(binaryCrossEntropy(logits, targets), weights));
 
 /**
  * Symmetric InfoNCE over in-batch negatives (van den Oord et al. 2018, eq. 4; both directions as in CLIP): row i
  * [width] of `prediction` belongs to row i of `target`, and their similarity is the cosine over `temperature`. A row
  * of weight 0 still stands among the negatives of the others.
  */
-export function contrastive(temperature: number): Objective {
+function contrastive(temperature: number): Objective {
 	return (prediction, target, weights) => {
 		const rows = prediction.shape[0]!;
 		const labels = prediction.graph.constant(

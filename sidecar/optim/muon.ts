@@ -54,6 +54,7 @@ function orthogonalize(stack: Value, steps: number): Value {
 	let x = div(wide, norm); // spectral norm at most 1
 	for (let step = 0; step < steps; step++) {
 		const gram = matMul(x, transpose(x));
+		// onnxruntime folds each factor and the transpose into its product on the CPU, so they cost nothing.
 		const polynomial = add(mul(gram, b), mul(matMul(gram, gram), c));
 		x = add(mul(x, a), matMul(polynomial, x));
 	}
