@@ -76,7 +76,7 @@ export function gapProbabilities(model: NgramModel, gap: Gap, mixture: Mixture =
 }
 
 /** Inserts a proposal in descending order of probability; of equals the smaller id comes first. */
-export function keepBest(best: Proposal[], k: number, proposal: Proposal): void {
+function keepBest(best: Proposal[], k: number, proposal: Proposal): void {
 	let at = best.length;
 	while (at > 0 && comesBefore(proposal, best[at - 1]!)) at--;
 	if (at >= k) return;

@@ -20,7 +20,7 @@ export interface ReadProgress {
 }
 
 /** The limits of a reading, with their defaults. */
-export function readLimits(options: ReadOptions): { maximumFileBytes: number; maximumBytes: number } {
+function readLimits(options: ReadOptions): { maximumFileBytes: number; maximumBytes: number } {
 	return {
 		maximumFileBytes: options.maximumFileBytes ?? 200_000,
 		maximumBytes: options.maximumBytes ?? 256 * 2 ** 20,
