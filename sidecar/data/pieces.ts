@@ -21,7 +21,7 @@ export interface PieceTable {
 }
 
 /** Bits of `PieceTable.flags`. */
-export const pieceFlag = {
+const pieceFlag = {
 	special: 1,
 	/** Nothing but letters, digits and underscores. */
 	word: 2,
@@ -88,7 +88,7 @@ export function isSpecial(pieces: PieceTable, id: number): boolean {
 }
 
 /** Whether the piece at `position` goes on with the word of the piece before it. */
-export function continuesWord(row: TokenRow, position: number): boolean {
+function continuesWord(row: TokenRow, position: number): boolean {
 	if (position === 0 || row.segments[position] !== row.segments[position - 1]) return false;
 	const flags = row.pieces.flags[row.tokens[position]!]!;
 	const before = row.pieces.flags[row.tokens[position - 1]!]!;

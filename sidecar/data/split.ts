@@ -10,7 +10,7 @@ export interface SplitOptions {
 }
 
 /** One document in ten: the scores of a workspace of a few hundred files need some tens of files to mean anything. */
-export const defaultHeldOutFraction = 0.1;
+const defaultHeldOutFraction = 0.1;
 
 /**
  * Holds out documents by content hash. Whether a document is held out depends on its own text and
