@@ -1,4 +1,4 @@
-import { invariant, MaskwrightError } from "../base/errors.ts";
+import { MaskwrightError } from "../base/errors.ts";
 import type { Document, LeftOut } from "../data/document.ts";
 import { type PackedRows, packDocuments, padDocuments } from "../data/packing.ts";
 import { type PieceTable, pieceTable } from "../data/pieces.ts";
@@ -53,13 +53,17 @@ export async function prepareCorpus(
 	}
 	onProgress?.("tokenizer", 0);
 	const tokenizer = options.tokenizer ?? trainTokenizer(train, recipe);
-	const pack = packer(recipe, tokenizer, onProgress);
-	const rows = pack(train);
+	const { special } = tokenizer;
+	const { sequenceLength, packing } = recipe.data;
+	const encode = encoder(tokenizer, onProgress);
+	const pack = packing === "isolated" ? packDocuments : padDocuments;
+	const rows = pack(encode(train), { sequenceLength, special });
 	return {
 		tokenizer,
 		pieces: pieceTable(tokenizer),
 		train: rows,
-		heldOut: pack(heldOut),
+		// Always packed, so that the scores of recipes compare whatever they train on.
+		heldOut: packDocuments(encode(heldOut), { sequenceLength, special }),
 		files: documents.length,
 		heldOutFiles: heldOut.length,
 		tokens: rows.tokens.length - rows.wasted - rows.repeated,
@@ -72,17 +76,10 @@ function trainTokenizer(documents: readonly Document[], recipe: Recipe): Tokeniz
 	return trainByteLevelBpe(texts, recipe.tokenizer);
 }
 
-function packer(recipe: Recipe, tokenizer: Tokenizer, onProgress: PrepareOptions["onProgress"]) {
-	const { special } = tokenizer;
-	const { sequenceLength, packing } = recipe.data;
-	const pack = packing === "isolated" ? packDocuments : padDocuments;
-	return (documents: readonly Document[]): PackedRows => {
-		const ids = documents.map(({ text }, index) => {
+function encoder(tokenizer: Tokenizer, onProgress: PrepareOptions["onProgress"]) {
+	return (documents: readonly Document[]): Int32Array[] =>
+		documents.map(({ text }, index) => {
 			onProgress?.("encoding", index);
 			return tokenizer.encode(text).ids;
 		});
-		const rows = pack(ids, { sequenceLength, special });
-		invariant(rows.count > 0, "documents were packed into no rows");
-		return rows;
-	};
 }

@@ -1,0 +1,116 @@
+/**
+ * What each choice of a recipe is worth: trains variants of a recipe on one corpus, each for the same seconds of
+ * training (or the same tokens), and scores them on the same held-out rows. Reading the corpus is not counted.
+ *
+ * Usage: node --import tsx bench/ledger.ts CORPUS BUDGET SEEDS VARIANT...
+ *   BUDGET   JSON as in a recipe: {"minutes":1} or {"tokens":600000}
+ *   SEEDS    how many, from 1
+ *   VARIANT  NAME=RECIPE[;key=value]...   for example no-muon=code-mlm-small;optimizer.kind=adamw
+ * `bench/ledger.sh` holds the calls whose results stand in `bench/README.md`.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { countNgrams } from "../sidecar/data/ngrams.ts";
+import { encoderConfigSchema } from "../sidecar/model/config.ts";
+import { initialParameters } from "../sidecar/model/parameters.ts";
+import { createOptimizer } from "../sidecar/optim/optimizers.ts";
+import { recipes } from "../sidecar/recipes/recipes.ts";
+import { budgetSchema } from "../sidecar/train/budget.ts";
+import { freshTrainingState } from "../sidecar/train/checkpointing.ts";
+import { createEvaluator } from "../sidecar/train/evaluator.ts";
+import { type PreparedCorpus, prepareCorpus } from "../sidecar/train/prepare.ts";
+import { applyOverrides, type Recipe } from "../sidecar/train/recipe.ts";
+import { initialState } from "../sidecar/train/stepper.ts";
+import { train } from "../sidecar/train/trainer.ts";
+import { median } from "./statistics.ts";
+
+const [corpusPath, budgetText, seedsText, ...variantTexts] = process.argv.slice(2);
+if (corpusPath === undefined || budgetText === undefined || variantTexts.length === 0) {
+	throw new Error("Usage: ledger.ts CORPUS BUDGET SEEDS VARIANT...");
+}
+budgetSchema.parse(JSON.parse(budgetText));
+const seeds = Array.from({ length: Number(seedsText) }, (_, index) => index + 1);
+const prepared = new Map<string, PreparedCorpus>();
+
+interface Outcome {
+	readonly loss: number;
+	readonly top1: number;
+	readonly top5: number;
+	readonly wordTop1: number;
+	readonly identifierTop1: number;
+	readonly tokens: number;
+	readonly seconds: number;
+}
+
+console.log("| variant | seeds | held-out loss | top-1 | top-5 | word top-1 | identifier top-1 | M tokens | seconds |");
+console.log("|---|---|---|---|---|---|---|---|---|");
+for (const text of variantTexts) {
+	const [name, description] = splitOnce(text, "=");
+	const [recipeName, ...overrides] = description.split(";");
+	const entry = recipes.get(recipeName!);
+	if (entry === undefined) throw new Error(`There is no recipe ${recipeName}.`);
+	const outcomes: Outcome[] = [];
+	for (const seed of seeds) {
+		const recipe = applyOverrides(entry.recipe, [...overrides, `train.seed=${seed}`, `train.budget=${budgetText}`]);
+		outcomes.push(await measure(recipe));
+	}
+	console.log(row(name, outcomes));
+}
+
+async function measure(recipe: Recipe): Promise<Outcome> {
+	const corpus = await corpusFor(recipe);
+	const { vocabularySize, special } = corpus.tokenizer;
+	const config = encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
+	const compute = { executionProvider: "cpu" as const, threads: 2 };
+	const ngrams = countNgrams(corpus.train, corpus.pieces);
+	const evaluator = createEvaluator({ recipe, config, corpus, ngrams, ...compute });
+	const folder = mkdtempSync(join(tmpdir(), "maskwright-ledger-"));
+	const clock = (): number => performance.now() / 1000;
+	const quiet = { ...recipe, evaluation: { ...recipe.evaluation, everySteps: 1_000_000 } };
+	try {
+		const start = {
+			model: initialState({ config, optimizer: createOptimizer(recipe.optimizer) }, initialParameters(config, recipe.train.seed)),
+			state: freshTrainingState(1),
+		};
+		const pause = new AbortController().signal;
+		const run = { recipe: quiet, config, corpus, folder, evaluator, emit: () => {}, pause, clock, startedAt: clock() };
+		const { model, state } = await train({ ...run, ...compute }, start);
+		const scores = await evaluator.evaluate(model, "final");
+		return {
+			loss: scores.loss ?? Number.NaN,
+			top1: scores.top1 ?? 0,
+			top5: scores.top5 ?? 0,
+			wordTop1: scores.wordTop1 ?? 0,
+			identifierTop1: scores.identifierTop1 ?? 0,
+			tokens: state.tokens,
+			seconds: state.seconds,
+		};
+	} finally {
+		await evaluator.release();
+		rmSync(folder, { recursive: true });
+	}
+}
+
+/** Variants with the same tokenizer and packing share one prepared corpus. */
+async function corpusFor(recipe: Recipe): Promise<PreparedCorpus> {
+	const key = JSON.stringify([recipe.tokenizer, recipe.data]);
+	let corpus = prepared.get(key);
+	if (corpus === undefined) {
+		corpus = await prepareCorpus(corpusPath!, recipe);
+		prepared.set(key, corpus);
+	}
+	return corpus;
+}
+
+function row(name: string, outcomes: readonly Outcome[]): string {
+	const typical = (pick: (outcome: Outcome) => number): number => median(outcomes.map(pick));
+	const percent = (pick: (outcome: Outcome) => number): string => (100 * typical(pick)).toFixed(1);
+	const losses = outcomes.map(({ loss }) => loss.toFixed(3)).join(" ");
+	return `| ${name} | ${outcomes.length} | ${losses} | ${percent((o) => o.top1)} | ${percent((o) => o.top5)} | ${percent((o) => o.wordTop1)} | ${percent((o) => o.identifierTop1)} | ${(typical((o) => o.tokens) / 1e6).toFixed(2)} | ${typical((o) => o.seconds).toFixed(0)} |`;
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+	const at = text.indexOf(separator);
+	return [text.slice(0, at), text.slice(at + 1)];
+}

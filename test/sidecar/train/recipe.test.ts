@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isError } from "../../../sidecar/base/errors.ts";
+import { recipes } from "../../../sidecar/recipes/recipes.ts";
+import { applyOverrides, flattenRecipe, mergeRecipe, parseRecipe, recipeJsonSchema } from "../../../sidecar/train/recipe.ts";
+
+const base = recipes.get("code-mlm-small")!.recipe;
+
+function refused(action: () => unknown, name: string, pattern: RegExp): void {
+	assert.throws(action, (error: Error) => isError(error) && error.name === name && pattern.test(error.message));
+}
+
+test("every recipe survives the way through JSON and is complete: no default was left to the code", () => {
+	for (const { recipe } of recipes.values()) {
+		assert.deepEqual(parseRecipe(JSON.parse(JSON.stringify(recipe))), recipe);
+	}
+});
+
+test("every number and name that a recipe chooses carries its reason", () => {
+	for (const { recipe, reasons } of recipes.values()) {
+		const keys = flattenRecipe(recipe)
+			.map(([key]) => key)
+			.filter((key) => !["name", "summary", "paper"].includes(key));
+		const missing = keys.filter((key) => (reasons[key] ?? "") === "");
+		assert.deepEqual(missing, [], recipe.name);
+		const stale = Object.keys(reasons).filter((key) => !keys.includes(key));
+		assert.deepEqual(stale, [], recipe.name);
+	}
+});
+
+test("an unknown key is refused by its whole path", () => {
+	refused(() => parseRecipe({ ...base, speed: 1 }), "recipeInvalid", /unknown key speed\./);
+	refused(() => parseRecipe({ ...base, data: { ...base.data, lenght: 1 } }), "recipeInvalid", /unknown key data\.lenght\./);
+});
+
+test("a wrong type is refused by its key", () => {
+	refused(() => applyOverrides(base, ["train.batchTokens=many"]), "recipeInvalid", /train\.batchTokens/);
+});
+
+test("values that contradict each other are refused", () => {
+	refused(() => applyOverrides(base, ["train.batchTokens=2000"]), "recipeInvalid", /multiple of data\.sequenceLength/);
+	refused(() => applyOverrides(base, ["train.microBatchTokens=384"]), "recipeInvalid", /divide train\.batchTokens/);
+	refused(() => applyOverrides(base, ["model.heads=3"]), "recipeInvalid", /heads/);
+	refused(() => applyOverrides(base, ["data.sequenceLength=256"]), "recipeInvalid", /model\.maxPositions/);
+});
+
+test("overrides are typed, dotted and leave the recipe they change as it is", () => {
+	const before = structuredClone(base);
+	const changed = applyOverrides(base, ["model.layers=6", "schedule.kind=cosine", 'masking.strategies=[{"name":"span"}]']);
+	assert.deepEqual([changed.model.layers, changed.schedule.kind, changed.masking.strategies[0]?.name], [6, "cosine", "span"]);
+	assert.deepEqual(base, before);
+	refused(() => applyOverrides(base, ["model.layers"]), "usage", /key=value/);
+	refused(() => applyOverrides(base, ["modell.layers=6"]), "recipeInvalid", /modell/);
+	refused(() => applyOverrides(base, ["__proto__.polluted=1"]), "recipeInvalid", /__proto__/);
+	assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+});
+
+test("merging lays only the named keys over the recipe", () => {
+	const merged = parseRecipe(mergeRecipe(base, { model: { layers: 2 } }));
+	assert.deepEqual(merged, { ...base, model: { ...base.model, layers: 2 } });
+});
+
+test("the JSON schema closes every object", () => {
+	const open: string[] = [];
+	const walk = (schema: unknown, path: string): void => {
+		if (typeof schema !== "object" || schema === null) return;
+		const node = schema as Record<string, unknown>;
+		if (node["type"] === "object" && node["additionalProperties"] !== false) open.push(path);
+		for (const [key, value] of Object.entries(node)) walk(value, `${path}/${key}`);
+	};
+	walk(recipeJsonSchema(), "");
+	assert.deepEqual(open, []);
+});

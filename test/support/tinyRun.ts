@@ -1,0 +1,113 @@
+import type { Document } from "../../sidecar/data/document.ts";
+import { countNgrams } from "../../sidecar/data/ngrams.ts";
+import { packDocuments } from "../../sidecar/data/packing.ts";
+import { pieceTable } from "../../sidecar/data/pieces.ts";
+import { encoderConfigSchema } from "../../sidecar/model/config.ts";
+import { initialParameters } from "../../sidecar/model/parameters.ts";
+import { createOptimizer } from "../../sidecar/optim/optimizers.ts";
+import type { TrainingEvent } from "../../sidecar/protocol/events.ts";
+import { codeMlmSmall } from "../../sidecar/recipes/codeMlmSmall.ts";
+import { trainByteLevelBpe } from "../../sidecar/tokenizer/trainer.ts";
+import { freshTrainingState, type TrainingState } from "../../sidecar/train/checkpointing.ts";
+import { createEvaluator } from "../../sidecar/train/evaluator.ts";
+import type { PreparedCorpus } from "../../sidecar/train/prepare.ts";
+import { applyOverrides, type Recipe } from "../../sidecar/train/recipe.ts";
+import { initialState, type ModelState } from "../../sidecar/train/stepper.ts";
+import { type TrainingResult, train } from "../../sidecar/train/trainer.ts";
+
+/** `code-mlm-small` shrunk until a step takes milliseconds. */
+export function tinyRecipe(...overrides: string[]): Recipe {
+	return applyOverrides(codeMlmSmall.recipe, [
+		"tokenizer.vocabularySize=300",
+		"model.layers=2",
+		"model.hiddenSize=16",
+		"model.heads=2",
+		"model.intermediateSize=24",
+		"model.maxPositions=32",
+		"data.sequenceLength=32",
+		"train.batchTokens=256",
+		"schedule.warmupSteps=2",
+		"evaluation.rows=4",
+		"evaluation.finalRows=4",
+		"evaluation.everySteps=1000",
+		"checkpoint.everySteps=1000",
+		'train.budget={"steps":8}',
+		...overrides,
+	]);
+}
+
+/** A corpus of small functions, tokenized and packed for a recipe. */
+export function tinyCorpus(recipe: Recipe): PreparedCorpus {
+	const texts = Array.from({ length: 40 }, (_, file) =>
+		Array.from({ length: 6 }, (_, line) => `def add${file}_${line}(left, right):\n    return left + right * ${line}\n`).join("\n"),
+	);
+	const tokenizer = trainByteLevelBpe(texts, recipe.tokenizer);
+	const pack = (part: readonly string[]) =>
+		packDocuments(
+			part.map((text) => tokenizer.encode(text).ids),
+			{ sequenceLength: recipe.data.sequenceLength, special: tokenizer.special },
+		);
+	const train = pack(texts.slice(4));
+	return {
+		tokenizer,
+		pieces: pieceTable(tokenizer),
+		train,
+		heldOut: pack(texts.slice(0, 4)),
+		files: 40,
+		heldOutFiles: 4,
+		tokens: train.tokens.length,
+		leftOut: [] satisfies Document[],
+	};
+}
+
+export interface TinyRun {
+	readonly result: TrainingResult;
+	readonly events: TrainingEvent[];
+}
+
+export interface TinyRunOptions {
+	readonly recipe: Recipe;
+	readonly folder: string;
+	/** Where to go on from; by default a fresh start. */
+	readonly start?: { model: ModelState; state: TrainingState };
+	/** Pauses after this step. */
+	readonly pauseAfter?: number;
+	/** Changes the fresh model before training. */
+	readonly prepare?: (model: ModelState) => void;
+}
+
+/** Trains a tiny model on the CPU in this process, one thread. */
+export async function runTiny({ recipe, folder, start, pauseAfter, prepare }: TinyRunOptions): Promise<TinyRun> {
+	const corpus = tinyCorpus(recipe);
+	const { vocabularySize, special } = corpus.tokenizer;
+	const config = encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
+	const compute = { executionProvider: "cpu" as const, threads: 1 };
+	const ngrams = countNgrams(corpus.train, corpus.pieces);
+	const evaluator = createEvaluator({ recipe, config, corpus, ngrams, ...compute });
+	const fresh = {
+		model: initialState(
+			{ config, optimizer: createOptimizer(recipe.optimizer) },
+			initialParameters(config, recipe.train.seed),
+		),
+		state: freshTrainingState(recipe.train.batchTokens / (recipe.train.microBatchTokens ?? recipe.train.batchTokens)),
+	};
+	prepare?.(fresh.model);
+	const events: TrainingEvent[] = [];
+	const pause = new AbortController();
+	const emit = (event: TrainingEvent): void => {
+		events.push(event);
+		if (event.event === "step" && event.step === pauseAfter) pause.abort();
+	};
+	const clock = (): number => performance.now() / 1000;
+	try {
+		const run = { recipe, config, corpus, folder, evaluator, emit, pause: pause.signal, clock, startedAt: clock() };
+		return { result: await train({ ...run, ...compute }, start ?? fresh), events };
+	} finally {
+		await evaluator.release();
+	}
+}
+
+/** The losses of a run's steps, in order. */
+export function lossesOf(events: readonly TrainingEvent[]): number[] {
+	return events.flatMap((event) => (event.event === "step" ? [event.loss] : []));
+}
