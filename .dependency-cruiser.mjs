@@ -14,8 +14,8 @@ const rooms = [
 	"objectives",
 	"optim",
 	"store",
+	"inference", // before train, which scores held-out files with its forward pass
 	"train",
-	"inference",
 	"recipes",
 	"compute",
 	"cli",

@@ -22,9 +22,9 @@ const breaches: Record<string, [from: string, to: string][]> = {
 	"order-model": [["sidecar/model/a.ts", "sidecar/objectives/x.ts"]],
 	"order-objectives": [["sidecar/objectives/a.ts", "sidecar/optim/x.ts"]],
 	"order-optim": [["sidecar/optim/a.ts", "sidecar/store/x.ts"]],
-	"order-store": [["sidecar/store/a.ts", "sidecar/train/x.ts"]],
-	"order-train": [["sidecar/train/a.ts", "sidecar/inference/x.ts"]],
-	"order-inference": [["sidecar/inference/a.ts", "sidecar/recipes/x.ts"]],
+	"order-store": [["sidecar/store/a.ts", "sidecar/inference/x.ts"]],
+	"order-train": [["sidecar/train/a.ts", "sidecar/recipes/x.ts"]],
+	"order-inference": [["sidecar/inference/a.ts", "sidecar/train/x.ts"]],
 	"order-recipes": [["sidecar/recipes/a.ts", "sidecar/compute/x.ts"]],
 	"order-compute": [["sidecar/compute/a.ts", "sidecar/cli/x.ts"]],
 	"protocol-stands-alone": [

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { runsSchema } from "../../protocol/outputs.ts";
+import { type RunDescriptions, runsSchema } from "../../protocol/outputs.ts";
 import { listRuns } from "../../store/runs.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { count, decimal, percent, table } from "../format.ts";
@@ -11,7 +11,7 @@ export function addRuns(program: Command, context: CommandContext): void {
 		.summary("list the runs and their states")
 		.description("List the runs and their states.")
 		.action((flags: CommonOptions) => {
-			const describe = (runs: ReturnType<typeof runsSchema.parse>): string[] => {
+			const describe = (runs: RunDescriptions): string[] => {
 				if (runs.length === 0) return ["There are no runs yet. Start one: maskwright train FOLDER"];
 				const rows = runs.map(({ run, recipe, state, step, loss, heldOut, path }) => [
 					printable(run),
