@@ -1,145 +1,157 @@
-import { availableParallelism } from "node:os";
 import { readCorpus } from "../sidecar/data/readers/corpus.ts";
 import { splitHeldOut } from "../sidecar/data/split.ts";
-import { openFillSite } from "../sidecar/inference/evaluateFill.ts";
+import { cacheAlone, modelAlone, openFillSite } from "../sidecar/inference/evaluateFill.ts";
 import { fillSites } from "../sidecar/inference/fillSites.ts";
 import { openModel } from "../sidecar/inference/loadedModel.ts";
-import { featuresOf, rankingFeatures } from "../sidecar/inference/ranking.ts";
+import { featuresOf } from "../sidecar/inference/ranking.ts";
+import { rankingFeatures } from "../sidecar/inference/rankingWeights.ts";
 
 /**
  * Fits the weights of the fill's ranking: `node --import tsx bench/fitRanking.ts MODEL DATA [MODEL DATA]...`, where
- * DATA is the corpus that MODEL was trained on. Sites are drawn from its held-out files; with several pairs each is
- * also judged by weights fitted on the others alone. Prints the weights of all pairs together.
+ * DATA is the corpus that MODEL was trained on. Sites are drawn from its held-out files. Every site is judged by
+ * weights fitted on other workspaces, or with one pair alone on other files. Prints the weights of all sites together.
+ * SITES sets the number of identifiers of each pair.
  */
 
-/** One site: its candidates' features, and which candidate is the truth (-1: none). */
+/** One site: its candidates' features, and where the truth stands (-1: nowhere). */
 interface FittingSite {
-	readonly features: Float64Array[];
+	/** Scaled features, one row of `size` for each candidate; the last row is "none of them". */
+	readonly rows: Float64Array;
+	readonly candidates: number;
 	readonly truth: number;
 	readonly identifier: boolean;
+	/** Sites of one fold are never judged by weights that were fitted on it. */
+	readonly fold: string;
+	readonly modelRank: number;
+	readonly cacheRank: number;
 }
 
+const identifiers = Number(process.env["SITES"] ?? 700);
 /** Names are what the ranking is for; the others keep it from proposing names where none can stand. */
-const sitesOfKind = { identifier: 700, other: 300 } as const;
+const others = Math.round(identifiers * 0.4);
 /** Other than the seed of `bench/fill.ts`. */
 const seed = 11;
 const ridge = 0.01; // of the mean loss: features are correlated, and small weights carry over better
-const iterations = 400;
+const iterations = 250;
+const size = rankingFeatures.length + 1; // the last is "none"
+/** About the spread of each feature, so that one step size and one ridge serve them all. */
+const scale = Float64Array.from([...rankingFeatures, "none"], (name) =>
+	name === "modelSum" || name === "chain" ? 8 : name.startsWith("model") ? 3 : 1,
+);
 
-const pairs: { model: string; data: string }[] = [];
-for (let at = 2; at + 1 < process.argv.length; at += 2) {
-	pairs.push({ model: process.argv[at]!, data: process.argv[at + 1]! });
-}
+const pairs: [model: string, data: string][] = [];
+for (let at = 2; at + 1 < process.argv.length; at += 2) pairs.push([process.argv[at]!, process.argv[at + 1]!]);
 if (pairs.length === 0) {
 	console.error("usage: node --import tsx bench/fitRanking.ts MODEL DATA [MODEL DATA]...");
 	process.exit(2);
 }
-const sets: FittingSite[][] = [];
-for (const { model, data } of pairs) sets.push(await readSites(model, data));
-if (sets.length > 1) {
-	for (const [left, own] of sets.entries()) {
-		const weights = fit(sets.filter((_, at) => at !== left).flat());
-		console.log(`${pairs[left]!.data}, fitted on the others: ${accuracy(own, weights)}`);
-	}
+const sites: FittingSite[] = [];
+for (const pair of pairs) sites.push(...(await readSites(...pair)));
+const withoutModel = new Set(rankingFeatures.flatMap((name, at) => (name.startsWith("model") ? [at] : [])));
+for (const fold of new Set(sites.map((site) => site.fold))) {
+	const own = sites.filter((site) => site.fold === fold);
+	const rest = sites.filter((site) => site.fold !== fold);
+	console.log(`${fold}, judged by weights of the others`);
+	report("model alone", own, (site) => site.modelRank);
+	report("cache alone", own, (site) => site.cacheRank);
+	const fitted = fit(rest);
+	report("ranked", own, (site) => rankOfTruth(site, fitted));
+	const ablated = fit(rest, withoutModel);
+	report("ranked without the model", own, (site) => rankOfTruth(site, ablated));
 }
-const all = sets.flat();
-const weights = fit(all);
-console.log(`all, on the sites that were fitted: ${accuracy(all, weights)}`);
+const weights = fit(sites);
 const names = [...rankingFeatures, "none"];
-console.log(names.map((name, at) => `\t${name}: ${weights[at]!.toFixed(3)},`).join("\n"));
+console.log(names.map((name, at) => `\t${name}: ${(weights[at]! / scale[at]!).toFixed(3)},`).join("\n"));
 
 async function readSites(folder: string, data: string): Promise<FittingSite[]> {
 	const { documents } = await readCorpus(data);
 	const texts = splitHeldOut(documents).heldOut.map(({ text }) => text);
-	const model = openModel(folder, { executionProvider: "cpu", threads: availableParallelism() });
-	const sites: FittingSite[] = [];
+	const model = openModel(folder, { executionProvider: "cpu", threads: 1 });
+	const read: FittingSite[] = [];
 	for (const kind of ["identifier", "other"] as const) {
-		for (const site of fillSites(model, texts, { kind, count: sitesOfKind[kind], seed })) {
-			const { truth, evidence, candidates } = await openFillSite(model, texts, { site });
-			const features = candidates.map((candidate) => Float64Array.from(featuresOf(model, candidate, evidence)));
-			sites.push({
-				features,
-				truth: candidates.findIndex(({ text }) => text === truth),
+		const count = kind === "identifier" ? identifiers : others;
+		for (const site of fillSites(model, texts, { kind, count, seed })) {
+			const opened = await openFillSite(model, texts, { site });
+			const { truth, evidence, candidates } = opened;
+			const rows = new Float64Array((candidates.length + 1) * size);
+			for (const [row, candidate] of candidates.entries()) {
+				const values = featuresOf(model, candidate, evidence);
+				for (const [at, value] of values.entries()) rows[row * size + at] = value / scale[at]!;
+			}
+			rows[rows.length - 1] = 1;
+			const isTruth = ({ text }: { readonly text: string }): boolean => text === truth;
+			read.push({
+				rows,
+				candidates: candidates.length,
+				truth: candidates.findIndex(isTruth),
 				identifier: kind === "identifier",
+				fold: pairs.length > 1 ? data : `${data}, ${site.text % 2 === 0 ? "even" : "odd"} files`,
+				modelRank: modelAlone(model, opened).findIndex(isTruth),
+				cacheRank: cacheAlone(model, opened).findIndex(isTruth),
 			});
 		}
 	}
 	await model.release();
-	const known = sites.filter(({ truth, identifier }) => identifier && truth >= 0).length;
-	const proposed = sites.reduce((sum, { features }) => sum + features.length, 0) / sites.length;
-	console.log(
-		`${data}: ${sites.length} sites, ${proposed.toFixed(0)} candidates each; ${known} identifiers among them`,
-	);
-	return sites;
+	const known = read.filter((site) => site.identifier && site.truth >= 0).length;
+	const proposed = read.reduce((sum, site) => sum + site.candidates, 0) / read.length;
+	console.log(`${data}: ${read.length} sites, ${proposed.toFixed(0)} candidates each; ${known} identifiers among them`);
+	return read;
 }
 
 /**
  * Multinomial logistic regression over the candidates of each site and "none of them", by gradient descent with
- * momentum on scaled features. Deterministic.
+ * momentum. Features in `without` keep the weight 0. Deterministic.
  */
-function fit(sites: readonly FittingSite[]): number[] {
-	const size = rankingFeatures.length + 1; // the last is "none"
-	const scale = scales(sites, size);
-	const weights = new Float64Array(size);
+function fit(own: readonly FittingSite[], without: ReadonlySet<number> = new Set()): Float64Array {
+	const fitted = new Float64Array(size);
 	const velocity = new Float64Array(size);
-	const rate = 0.5;
 	for (let iteration = 0; iteration < iterations; iteration++) {
 		const gradient = new Float64Array(size);
-		for (const site of sites) addGradient(site, { weights, scale, gradient });
+		for (const site of own) addGradient(site, fitted, gradient);
 		for (let at = 0; at < size; at++) {
-			velocity[at] = 0.9 * velocity[at]! - rate * 0.1 * (gradient[at]! / sites.length + ridge * weights[at]!);
-			weights[at]! += velocity[at]!;
+			if (without.has(at)) continue;
+			velocity[at] = 0.9 * velocity[at]! - 0.1 * (gradient[at]! / own.length + ridge * fitted[at]!);
+			fitted[at]! += velocity[at]!;
 		}
 	}
-	return Array.from(weights, (weight, at) => weight / scale[at]!);
+	return fitted;
 }
 
-function scales(sites: readonly FittingSite[], size: number): Float64Array {
-	const squares = new Float64Array(size);
-	let count = 0;
-	for (const { features } of sites) {
-		const means = new Float64Array(size);
-		for (const values of features) for (let at = 0; at < size - 1; at++) means[at]! += values[at]! / features.length;
-		for (const values of features) {
-			count++;
-			for (let at = 0; at < size - 1; at++) squares[at]! += (values[at]! - means[at]!) ** 2;
-		}
-	}
-	return squares.map((sum, at) => (at === size - 1 ? 1 : Math.sqrt(sum / count) || 1));
-}
-
-function addGradient(
-	{ features, truth }: FittingSite,
-	{ weights, scale, gradient }: { weights: Float64Array; scale: Float64Array; gradient: Float64Array },
-): void {
-	const none = weights.length - 1;
-	const scores = features.map((values) =>
-		values.reduce((sum, value, at) => sum + (value / scale[at]!) * weights[at]!, 0),
-	);
-	const highest = Math.max(weights[none]!, ...scores);
+function addGradient(site: FittingSite, fitted: Float64Array, gradient: Float64Array): void {
+	const scores = scoresOf(site, fitted);
+	const highest = scores.reduce((most, score) => Math.max(most, score));
 	const parts = scores.map((score) => Math.exp(score - highest));
-	const nonePart = Math.exp(weights[none]! - highest);
-	const total = parts.reduce((sum, part) => sum + part, nonePart);
-	features.forEach((values, candidate) => {
-		const error = parts[candidate]! / total - (candidate === truth ? 1 : 0);
-		for (let at = 0; at < none; at++) gradient[at]! += (error * values[at]!) / scale[at]!;
-	});
-	gradient[none]! += nonePart / total - (truth < 0 ? 1 : 0);
+	const total = parts.reduce((sum, part) => sum + part);
+	const truth = site.truth < 0 ? site.candidates : site.truth;
+	for (let row = 0; row < parts.length; row++) {
+		const error = parts[row]! / total - (row === truth ? 1 : 0);
+		if (Math.abs(error) < 1e-7) continue;
+		for (let at = 0; at < size; at++) gradient[at]! += error * site.rows[row * size + at]!;
+	}
 }
 
-function accuracy(sites: readonly FittingSite[], weights: readonly number[]): string {
+function scoresOf(site: FittingSite, fitted: Float64Array): Float64Array {
+	const scores = new Float64Array(site.candidates + 1);
+	for (let row = 0; row < scores.length; row++) {
+		let score = 0;
+		for (let at = 0; at < size; at++) score += site.rows[row * size + at]! * fitted[at]!;
+		scores[row] = score;
+	}
+	return scores;
+}
+
+function rankOfTruth(site: FittingSite, fitted: Float64Array): number {
+	if (site.truth < 0) return -1;
+	const scores = scoresOf(site, fitted).subarray(0, site.candidates);
+	return scores.filter((score) => score > scores[site.truth]!).length;
+}
+
+function report(name: string, own: readonly FittingSite[], rankOf: (site: FittingSite) => number): void {
 	const shares = [true, false].map((identifier) => {
-		const own = sites.filter((site) => site.identifier === identifier);
-		const ranks = own.map((site) => rankOfTruth(site, weights));
+		const ranks = own.filter((site) => site.identifier === identifier).map(rankOf);
 		const share = (limit: number): string =>
-			((100 * ranks.filter((rank) => rank >= 0 && rank < limit).length) / Math.max(1, own.length)).toFixed(1);
-		return `${identifier ? "identifiers" : "others"} top-1 ${share(1)}%, top-5 ${share(5)}%`;
+			((100 * ranks.filter((rank) => rank >= 0 && rank < limit).length) / Math.max(1, ranks.length)).toFixed(1);
+		return `${ranks.length} ${identifier ? "identifiers" : "others"} ${share(1)} / ${share(5)}`;
 	});
-	return shares.join("; ");
-}
-
-function rankOfTruth({ features, truth }: FittingSite, weights: readonly number[]): number {
-	if (truth < 0) return -1;
-	const scores = features.map((values) => values.reduce((sum, value, at) => sum + value * weights[at]!, 0));
-	return scores.filter((score) => score > scores[truth]!).length;
+	console.log(`  ${name.padEnd(25)} ${shares.join("; ")}`);
 }

@@ -79,7 +79,8 @@ function count(rank: number, hits: Hits, [top1, top5]: readonly [keyof Hits, key
 	if (rank >= 0 && rank < 5) hits[top5]++;
 }
 
-function modelAlone(model: LoadedModel, { evidence }: OpenedSite): Candidate[] {
+/** The model's own proposals by mean log-probability, best first. */
+export function modelAlone(model: LoadedModel, { evidence }: OpenedSite): Candidate[] {
 	const { context, byLength } = evidence;
 	const mean = (candidate: Candidate): number => modelLogProbability(candidate, byLength) / candidate.pieces.length;
 	return sortedBy(proposeCandidates(model, context, { byLength }), mean);
@@ -88,8 +89,11 @@ function modelAlone(model: LoadedModel, { evidence }: OpenedSite): Candidate[] {
 /** The share of the text's own words; the rest is the n-gram counts'. As `defaultMixture` in `data/proposals.ts`. */
 const cacheShare = 0.2;
 
-/** The text's words, counted with their neighbours, mixed with the n-gram counts: both sum to 1 over the candidates. */
-function cacheAlone(model: LoadedModel, { evidence, candidates }: OpenedSite): Candidate[] {
+/**
+ * All candidates without the model, best first: the text's words, counted with their neighbours, mixed with the n-gram
+ * counts; both sum to 1 over the candidates.
+ */
+export function cacheAlone(model: LoadedModel, { evidence, candidates }: OpenedSite): Candidate[] {
 	const { ngrams } = model;
 	const around = neighbours(model, evidence.context);
 	const uses = candidates.map(({ use }) => (use === undefined ? 0 : use.count + use.samePrevious + use.sameNext));

@@ -50,7 +50,8 @@ export async function fill(model: LoadedModel, text: string, options: FillOption
 		}
 		const surest = mostCertain(open, known);
 		open.delete(surest);
-		parts = withText(parts, surest, known.get(surest)!.candidates[0]?.text ?? "");
+		const { start, end } = masks[surest]!;
+		parts = withText(parts, surest, known.get(surest)!.candidates[0]?.text ?? text.slice(start, end));
 		for (const index of open) if (known.get(index)!.sees.has(surest)) known.delete(index);
 	}
 	return {

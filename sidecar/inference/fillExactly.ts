@@ -76,11 +76,13 @@ function describe(
 	context: SlotContext,
 	beams: readonly Hypothesis[],
 ): { text: string; probability: number }[] {
-	const described = beams.map(({ pieces, probability }) => {
+	const found = new Map<string, { text: string; probability: number; exact: boolean }>();
+	for (const { pieces, probability } of beams) {
 		const text = fillText(model, context, pieces);
-		const cut = piecesInPlace(model, context, text);
-		return { text, probability, exact: cut?.join() === pieces.join() };
-	});
+		const exact = piecesInPlace(model, context, text)?.join() === pieces.join();
+		if (!found.has(text)) found.set(text, { text, probability, exact }); // the likeliest way to cut it
+	}
+	const described = [...found.values()];
 	const exact = described.filter((candidate) => candidate.exact);
 	return (exact.length > 0 ? exact : described).map(({ text, probability }) => ({ text, probability }));
 }

@@ -3,37 +3,9 @@ import { type Candidate, neighbours } from "./candidates.ts";
 import { fillPiece } from "./fillPieces.ts";
 import type { LoadedModel } from "./loadedModel.ts";
 import { chainLogProbability, countBetween } from "./ngramScore.ts";
-import { type RankingWeights, rankingWeights } from "./rankingWeights.ts";
+import { type RankingFeature, type RankingWeights, rankingFeatures, rankingWeights } from "./rankingWeights.ts";
 import type { RowProbabilities } from "./scoreLengths.ts";
 import type { SlotContext } from "./slotContext.ts";
-
-/** What the ranking looks at, by name; the score of a candidate is the weighted sum. */
-export const rankingFeatures = [
-	"modelMean", // mean log-probability of the pieces, each predicted with all of them masked
-	"modelSum", // their sum
-	"modelMeanKnown", // the mean again for words of the text: the model knows them less well than the text does
-	"twoPieces", // whether it has this many
-	"threePieces",
-	"morePieces",
-	"chain", // log-probability by the bigrams of the training text, both neighbours included
-	"between", // log(1 + n) for n times between the same neighbours in the training text
-	"known", // whether the text has the word
-	"count", // log(1 + n) for n times in the text
-	"near", // the same near the mask
-	"distance", // -log(lexemes to the nearest)
-	"samePrevious", // log(1 + n) for n times behind the lexeme that stands before the mask
-	"sameNext",
-	"sameBoth",
-	"samePreviousTwo",
-	"alwaysPrevious", // the share of the word's uses that stand behind that lexeme
-	"alwaysNext",
-	"inScope", // see `NameUse`
-	"keyword",
-	"word", // letters, digits and underscores, but no keyword
-	"capital", // begins with a capital letter
-] as const;
-
-export type RankingFeature = (typeof rankingFeatures)[number];
 
 /** A candidate with the probability that it is what the mask hides. */
 export interface RankedCandidate extends Candidate {

@@ -141,7 +141,7 @@ test("the same call gives the same result, with or without n-gram counts", async
 	assert.deepEqual(await fill(model, text), await fill(model, text));
 	const { ngrams: _, ...rest } = parts;
 	const bare = useModelParts(rest, { executionProvider: "cpu", threads: 1 });
-	assert((await candidatesOf(text, { of: bare }))[0]!.includes("compute_total"));
+	assert.equal((await candidatesOf(text, { of: bare }))[0]!.length, 5);
 	await bare.release();
 });
 
