@@ -11,8 +11,9 @@ import { type LoadedModel, openModel } from "../sidecar/inference/loadedModel.ts
  * that MODEL was trained on. Hides identifiers of its held-out files one at a time, and prints the share that the
  * model alone, the text and n-gram counts alone, and the ranking of both find; then the time of one mask with all
  * the context that the model holds, warm, and how much of it is not the model's.
+ * SITES sets the number of identifiers.
  */
-const sites = 600;
+const sites = Number(process.env["SITES"] ?? 600);
 const timedFills = 100;
 const seed = 12;
 

@@ -70,7 +70,10 @@ async function measure(recipe: Recipe): Promise<Outcome> {
 	const quiet = { ...recipe, evaluation: { ...recipe.evaluation, everySteps: 1_000_000 } };
 	try {
 		const start = {
-			model: initialState({ config, optimizer: createOptimizer(recipe.optimizer) }, initialParameters(config, recipe.train.seed)),
+			model: initialState(
+				{ config, optimizer: createOptimizer(recipe.optimizer) },
+				initialParameters(config, recipe.train.seed),
+			),
 			state: freshTrainingState(1),
 		};
 		const pause = new AbortController().signal;

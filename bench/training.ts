@@ -55,7 +55,9 @@ try {
 		for (const [name, run] of Object.entries(peers)) {
 			const { losses, seconds } = await run();
 			medians.get(name)!.push(median(seconds.slice(3))); // the first steps warm caches and allocators up
-			console.log(`round ${round + 1} ${name}: ${(1000 * medians.get(name)!.at(-1)!).toFixed(1)} ms a step, losses ${losses[0]!.toFixed(5)} ${losses.at(-1)!.toFixed(5)}`);
+			console.log(
+				`round ${round + 1} ${name}: ${(1000 * medians.get(name)!.at(-1)!).toFixed(1)} ms a step, losses ${losses[0]!.toFixed(5)} ${losses.at(-1)!.toFixed(5)}`,
+			);
 		}
 	}
 	report(medians);

@@ -35,7 +35,6 @@ export const min = (a: Operand, b: Operand): Value => one("Min", pair(a, b), {})
 
 export const equal = (a: Operand, b: Operand): Value => one("Equal", pair(a, b), {});
 export const greater = (a: Operand, b: Operand): Value => one("Greater", pair(a, b), {});
-export const and = (a: Value, b: Value): Value => one("And", [a, b], {});
 export const not = (x: Value): Value => one("Not", [x], {});
 
 /** `a` where the condition holds, else `b`; all three broadcast. */

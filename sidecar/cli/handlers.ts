@@ -13,7 +13,7 @@ import { versions } from "../session/versions.ts";
 import { readMetrics } from "../store/metrics.ts";
 import { findModel, modelInUse, useModel } from "../store/models.ts";
 import { checkRunFolder, findRun, readRunRecipe } from "../store/runs.ts";
-import { parseRecipe } from "../train/recipe.ts";
+import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
 import { evaluateModel } from "./evaluateModel.ts";
 import { chooseRecipe, type RecipeChoice } from "./recipeChoice.ts";
 
@@ -48,9 +48,13 @@ export async function train(options: TrainOptions, listener: TrainingListener, s
 }
 
 /** Goes on with a run, given by its name or folder, on the device and threads that it began with. */
-export async function resume(run: string, listener: TrainingListener, signal: AbortSignal): Promise<void> {
+export async function resume(
+	{ run, set }: { run: string; set: readonly string[] },
+	listener: TrainingListener,
+	signal: AbortSignal,
+): Promise<void> {
 	const path = findRun(run);
-	const recipe = parseRecipe(readRunRecipe(path), path);
+	const recipe = applyResumeOverrides(parseRecipe(readRunRecipe(path), path), set);
 	const request: TrainingRequest = { kind: "resume", run: path, recipe, ...computeOf(path) };
 	await runPausable(request, listener, signal);
 }

@@ -1,5 +1,5 @@
 import { parameterSpecs } from "../model/parameters.ts";
-import type { FinishedRun } from "./finishRun.ts";
+import type { FinishedRun } from "./finishedRun.ts";
 
 /** The model card of a run, in Markdown with the front matter that Hugging Face reads. */
 export function modelCard({ recipe, config, corpus, heldOut, state }: FinishedRun): string {

@@ -11,15 +11,16 @@ import type { ExecutionProvider } from "../session/session.ts";
 import { latestCheckpoint, removeCheckpointsAfter } from "../store/checkpoints.ts";
 import { type MetricsLog, openMetrics } from "../store/metrics.ts";
 import { lockRun } from "../store/runLock.ts";
-import { checkRunFolder, createRun } from "../store/runs.ts";
+import { checkRunFolder, createRun, saveRunRecipe } from "../store/runs.ts";
 import { freshTrainingState, restoreCheckpoint, type TrainingState } from "../train/checkpointing.ts";
 import { loadCorpus, saveCorpus } from "../train/corpusFile.ts";
 import { createEvaluator } from "../train/evaluator.ts";
 import { type PreparedCorpus, prepareCorpus } from "../train/prepare.ts";
-import type { Recipe } from "../train/recipe.ts";
+import { parseRecipe, type Recipe } from "../train/recipe.ts";
 import { initialState, type ModelState } from "../train/stepper.ts";
 import { divergedError, train } from "../train/trainer.ts";
-import { type FinishedRun, finishRun } from "./finishRun.ts";
+import type { FinishedRun } from "./finishedRun.ts";
+import { finishRun } from "./finishRun.ts";
 import type { PreparationProgress, TrainingRequest } from "./messages.ts";
 import { loadStart } from "./startingModel.ts";
 
@@ -32,6 +33,8 @@ export interface TrainingHost {
 
 /** Where a stretch of training begins. */
 interface Start {
+	/** What was asked for, with the model of the run: that of another model when it trains on from one. */
+	readonly recipe: Recipe;
 	readonly folder: string;
 	readonly corpus: PreparedCorpus;
 	readonly config: EncoderConfig;
@@ -44,25 +47,43 @@ export async function runTraining(request: TrainingRequest, host: TrainingHost):
 	const startedAt = now();
 	const { executionProvider } = await chooseDevice(request.device);
 	const threads = request.threads ?? availableParallelism();
-	const start = request.kind === "train" ? await beginRun(request, host) : resumeRun(request, host);
-	const lock = lockRun(start.folder);
-	const metrics = openMetrics(start.folder, { afterStep: start.state.steps });
+	const begun = request.kind === "train" ? await beginRun(request, host) : undefined;
+	const folder = begun?.folder ?? (request as TrainingRequest & { kind: "resume" }).run;
+	const lock = lockRun(folder);
 	try {
-		const record = recorder(host, metrics);
-		announce(request, start, { executionProvider, threads, emit: record });
-		host.preparing({ stage: "counting", done: 0 });
-		const ngrams = countNgrams(start.corpus.train, start.corpus.pieces);
-		const compute = { executionProvider, threads, startedAt, ngrams };
-		await trainAndFinish(request.recipe, start, { ...compute, emit: record, pause: host.pause });
-		metrics.sync();
+		const start = begun ?? resumeRun(request as TrainingRequest & { kind: "resume" }, host);
+		await trainStretch(start, { executionProvider, threads, startedAt, device: request.device, host });
 	} finally {
-		metrics.close();
 		lock.release();
 	}
 }
 
+/** One stretch of a locked run, every event of it recorded. */
+async function trainStretch(
+	start: Start,
+	context: {
+		executionProvider: ExecutionProvider;
+		threads: number;
+		startedAt: number;
+		device: TrainingRequest["device"];
+		host: TrainingHost;
+	},
+): Promise<void> {
+	const { host, ...compute } = context;
+	const metrics = openMetrics(start.folder, { afterStep: start.state.steps });
+	try {
+		const emit = recorder(host, metrics);
+		announce(start, { ...compute, emit });
+		host.preparing({ stage: "counting", done: 0 });
+		const ngrams = countNgrams(start.corpus.train, start.corpus.pieces);
+		await trainAndFinish(start, { ...compute, ngrams, emit, pause: host.pause });
+		metrics.sync();
+	} finally {
+		metrics.close();
+	}
+}
+
 async function trainAndFinish(
-	recipe: Recipe,
 	start: Start,
 	context: {
 		executionProvider: ExecutionProvider;
@@ -73,7 +94,7 @@ async function trainAndFinish(
 		pause: AbortSignal;
 	},
 ): Promise<void> {
-	const { corpus, config, folder } = start;
+	const { recipe, corpus, config, folder } = start;
 	const evaluator = createEvaluator({ recipe, config, corpus, ...context });
 	try {
 		const result = await train({ recipe, config, corpus, folder, evaluator, clock: now, ...context }, start);
@@ -100,9 +121,10 @@ async function trainAndFinish(
 
 /** Everything that can be wrong is found before the run's folder is made. */
 async function beginRun(request: TrainingRequest & { kind: "train" }, host: TrainingHost): Promise<Start> {
-	const { recipe, out } = request;
+	const { out } = request;
 	if (out !== undefined) checkRunFolder(out);
 	const from = request.from === undefined ? undefined : loadStart(request.from);
+	const recipe = from === undefined ? request.recipe : withModelOf(request.recipe, from.config);
 	const corpus = await prepareCorpus(request.corpus, recipe, {
 		signal: host.pause,
 		onProgress: (stage, done) => host.preparing({ stage, done }),
@@ -110,12 +132,12 @@ async function beginRun(request: TrainingRequest & { kind: "train" }, host: Trai
 	});
 	if (host.pause.aborted)
 		throw new MaskwrightError("interrupted", "Stopped before the run began; nothing was written.");
-	const config = from?.config ?? configOf(recipe, corpus);
+	const config = configOf(recipe, corpus);
 	const parameters = from?.parameters ?? initialParameters(config, recipe.train.seed);
 	const model = initialState({ config, optimizer: createOptimizer(recipe.optimizer) }, parameters);
 	const folder = createRun(recipe.name, recipe, out === undefined ? {} : { out });
 	saveCorpus(folder, corpus);
-	return { folder, corpus, config, model, state: freshTrainingState(microBatchesOf(recipe)) };
+	return { recipe, folder, corpus, config, model, state: freshTrainingState(microBatchesOf(recipe)) };
 }
 
 function resumeRun(request: TrainingRequest & { kind: "resume" }, host: TrainingHost): Start {
@@ -130,7 +152,8 @@ function resumeRun(request: TrainingRequest & { kind: "resume" }, host: Training
 	const corpus = loadCorpus(folder);
 	const { model, state } = restoreCheckpoint(checkpoint);
 	removeCheckpointsAfter(folder, checkpoint.step);
-	return { folder, corpus, config: configOf(recipe, corpus), model, state };
+	saveRunRecipe(folder, recipe);
+	return { recipe, folder, corpus, config: configOf(recipe, corpus), model, state };
 }
 
 /** The encoder of a recipe with what the tokenizer decides. */
@@ -143,13 +166,22 @@ function microBatchesOf({ train }: Recipe): number {
 	return train.batchTokens / (train.microBatchTokens ?? train.batchTokens);
 }
 
+/** The recipe with the model that is trained on: its own shape counts, whatever the recipe says. */
+function withModelOf(recipe: Recipe, config: EncoderConfig): Recipe {
+	const { vocabularySize: _, paddingId: __, ...model } = config;
+	return parseRecipe({ ...recipe, model }, "The recipe with the model to train on from");
+}
+
 function announce(
-	request: TrainingRequest,
-	{ folder, corpus }: Start,
-	context: { executionProvider: ExecutionProvider; threads: number; emit: (event: TrainingEvent) => void },
+	{ recipe, folder, corpus }: Start,
+	context: {
+		executionProvider: ExecutionProvider;
+		threads: number;
+		device: TrainingRequest["device"];
+		emit: (event: TrainingEvent) => void;
+	},
 ): void {
-	const { recipe, device } = request;
-	const { executionProvider, threads, emit } = context;
+	const { executionProvider, threads, device, emit } = context;
 	const run = basename(folder);
 	const { seed } = recipe.train;
 	emit({ event: "run", run, path: folder, recipe: recipe.name, seed, device, executionProvider, threads });

@@ -47,7 +47,7 @@ const longestDefaultRow = 512;
 const scorersKept = 4;
 
 /** The file of the model folder with the n-gram counts, without its ending. */
-export const ngramsFile = "ngrams";
+const ngramsFile = "ngrams";
 
 /**
  * Opens a model folder, ours or Hugging Face's. Throws `notFound`, `tokenizerInvalid`, and `modelInvalid` naming the

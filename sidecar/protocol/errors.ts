@@ -5,6 +5,7 @@
 export const errorNames = [
 	"usage", // the command was called wrongly: exit code 2
 	"notFound", // a folder, file, run, model or recipe that was named does not exist
+	"corpusInvalid", // a corpus file that is broken, with the line where
 	"emptyCorpus", // nothing to train on was left after the rules
 	"recipeInvalid", // unknown key, wrong type or values that contradict each other
 	"vocabularyTooLarge", // the text cannot support the vocabulary asked for

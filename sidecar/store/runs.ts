@@ -47,9 +47,14 @@ export function createRun(name: string, recipe: unknown, { out, home }: { out?: 
 		checkRunFolder(path);
 		atStorage(path, () => mkdirSync(path, { recursive: true }));
 	}
-	writeFileAtomic(runLayout(path).recipe, `${JSON.stringify(recipe, undefined, "\t")}\n`);
+	saveRunRecipe(path, recipe);
 	if (out !== undefined) remember(path, home);
 	return path;
+}
+
+/** Writes the recipe that a run goes on with. Throws `storage`. */
+export function saveRunRecipe(path: string, recipe: unknown): void {
+	writeFileAtomic(runLayout(path).recipe, `${JSON.stringify(recipe, undefined, "\t")}\n`);
 }
 
 /** The recipe that a run was made with. Throws `notFound` or `recipeInvalid`. */

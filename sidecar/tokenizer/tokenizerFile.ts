@@ -1,7 +1,7 @@
 import { MaskwrightError } from "../base/errors.ts";
 
 /** The largest vocabulary, and the most merges, that a file may have. */
-export const largestVocabulary = 2 ** 20;
+const largestVocabulary = 2 ** 20;
 const longestToken = 4096;
 
 /** Throws `tokenizerInvalid` for a file that cannot be used, with the reason and what to do. */

@@ -18,7 +18,7 @@ export interface ByteLevelBpeOptions {
 }
 
 /** The special tokens of RoBERTa, in its order. */
-export const robertaSpecialTokens: readonly string[] = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
+const robertaSpecialTokens: readonly string[] = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
 
 /**
  * Trains byte-level byte-pair encoding on texts; the same texts in the same order give the same tokenizer. Throws

@@ -1,9 +1,9 @@
 import { collate, maskedCapacity } from "../data/collate.ts";
 import { evaluationMasking, evaluationSeed } from "../data/masking/config.ts";
 import { type PackedRows, rowOrder } from "../data/packing.ts";
-import { isWordPiece, type PieceTable } from "../data/pieces.ts";
-import type { Scorer, ScorerShape } from "../inference/scorer.ts";
-import type { Tensor } from "../session/tensor.ts";
+import { isWordPiece } from "../data/pieces.ts";
+import type { ScorerShape } from "../inference/scorer.ts";
+import { type EvaluationOptions, share } from "./evaluationOptions.ts";
 import { identifierAccuracy } from "./identifierAccuracy.ts";
 import { pseudoPerplexity } from "./pseudoPerplexity.ts";
 
@@ -19,17 +19,6 @@ export interface ModelScores {
 	pseudoPerplexity: number;
 	/** Masked tokens scored. */
 	tokens: number;
-}
-
-export interface EvaluationOptions {
-	readonly scorer: Scorer;
-	/** Live parameters, for a scorer without weights of its own. */
-	readonly parameters?: ReadonlyMap<string, Tensor>;
-	/** The rows to score, all of them; see `evaluationSample`. */
-	readonly rows: PackedRows;
-	readonly pieces: PieceTable;
-	readonly maskId: number;
-	readonly padId: number;
 }
 
 /** Rows that a scorer takes at a time while evaluating. */
@@ -118,11 +107,6 @@ function rankOf(row: Float32Array, index: number): number {
 	let rank = 0;
 	for (const value of row) if (value > own) rank++;
 	return rank;
-}
-
-/** `count` of `total`, or null when there was nothing to count. */
-export function share(count: number, total: number): number | null {
-	return total === 0 ? null : count / total;
 }
 
 /** Row indices 0 to `count` in groups of `size`; the last is filled up with -1, which makes rows of padding. */

@@ -1,15 +1,7 @@
-import { createRandom } from "../base/random.ts";
-import { packedRow } from "../data/collate.ts";
+import { identifierSites } from "../data/identifierSites.ts";
 import { evaluationSeed } from "../data/masking/config.ts";
-import { identifierUnits } from "../data/pieces.ts";
-import { type EvaluationOptions, share } from "./evaluation.ts";
+import { type EvaluationOptions, share } from "./evaluationOptions.ts";
 import { groups, maskedBatch, type Site } from "./maskedBatch.ts";
-
-/** The longest identifier that is scored, in pieces. */
-const maximumPieces = 6;
-
-/** Keeps these draws apart from those of other uses of the evaluation seed. */
-const stream = 0x6964656e;
 
 /**
  * Whole identifiers of one to six pieces, one per sampled row, all pieces masked and predicted in one pass:
@@ -20,9 +12,10 @@ export async function identifierAccuracy(
 	options: EvaluationOptions,
 ): Promise<{ identifierTop1: number | null; identifierTop5: number | null }> {
 	const { scorer, pieces } = options;
-	const sites = Array.from({ length: options.rows.count }, (_, row) => row).flatMap((row) =>
-		identifierSite(options, row),
-	);
+	const found = identifierSites(options.rows, pieces, { perRow: 1, seed: evaluationSeed });
+	const sites = found.map(({ row, start, end }): Site => {
+		return { row, positions: Array.from({ length: end - start }, (_, offset) => start + offset) };
+	});
 	let top1 = 0;
 	let top5 = 0;
 	for (const group of groups(sites, scorer.shape.rows)) {
@@ -38,13 +31,6 @@ export async function identifierAccuracy(
 		}
 	}
 	return { identifierTop1: share(top1, sites.length), identifierTop5: share(top5, sites.length) };
-}
-
-function identifierSite({ rows, pieces }: EvaluationOptions, row: number): Site[] {
-	const units = identifierUnits(packedRow(rows, row, pieces)).filter(({ start, end }) => end - start <= maximumPieces);
-	if (units.length === 0) return [];
-	const { start, end } = units[createRandom(evaluationSeed, stream, row).below(units.length)]!;
-	return [{ row, positions: Array.from({ length: end - start }, (_, offset) => start + offset) }];
 }
 
 interface SequenceOptions {
@@ -73,7 +59,7 @@ function likeliestSequences(probabilities: Float32Array, options: SequenceOption
 }
 
 /** Indices of the `count` largest entries, largest first. */
-export function largestIndices(values: Float32Array, count: number): number[] {
+function largestIndices(values: Float32Array, count: number): number[] {
 	const best: number[] = [];
 	for (let index = 0; index < values.length; index++) {
 		const value = values[index]!;

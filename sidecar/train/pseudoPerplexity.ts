@@ -1,7 +1,7 @@
 import { createRandom } from "../base/random.ts";
 import { evaluationSeed } from "../data/masking/config.ts";
 import { isSpecial } from "../data/pieces.ts";
-import type { EvaluationOptions } from "./evaluation.ts";
+import type { EvaluationOptions } from "./evaluationOptions.ts";
 import { groups, maskedBatch, type Site } from "./maskedBatch.ts";
 
 /** Keeps these draws apart from those of other uses of the evaluation seed. */

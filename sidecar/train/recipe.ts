@@ -84,7 +84,41 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
 		}
 		setKey(copy, override.slice(0, equals).trim().split("."), parseValue(override.slice(equals + 1)));
 	}
+	dropForeignKeys(copy, overrides);
 	return parseRecipe(copy, "The recipe with --set");
+}
+
+/**
+ * Another optimizer or schedule has other settings: where an override changed a `kind`, the settings that the old
+ * kind alone had go, unless an override names them.
+ */
+function dropForeignKeys(recipe: Record<string, unknown>, overrides: readonly string[]): void {
+	const named = overrides.map((override) => override.slice(0, override.indexOf("=")).trim());
+	const result = recipeSchema.safeParse(recipe);
+	for (const issue of result.error?.issues ?? []) {
+		const path = issue.path.join(".");
+		if (issue.code !== "unrecognized_keys" || !named.includes(`${path}.kind`)) continue;
+		const owner = recipe[path];
+		if (!isObject(owner)) continue;
+		for (const key of issue.keys) if (!named.includes(`${path}.${key}`)) delete owner[key];
+	}
+}
+
+/**
+ * Applies overrides to the recipe of a run that goes on: only what steers the rest of it may change, since data,
+ * tokenizer, model and optimizer state are as they are.
+ */
+export function applyResumeOverrides(recipe: Recipe, overrides: readonly string[]): Recipe {
+	const fixed = overrides.find(
+		(override) => !/^(train\.(budget|learningRate|clipNorm)|schedule|evaluation|checkpoint)\b/.test(override),
+	);
+	if (fixed !== undefined) {
+		throw new MaskwrightError(
+			"usage",
+			`A run that goes on can change train.budget, train.learningRate, train.clipNorm, schedule, evaluation and checkpoint, not ${fixed.split("=")[0]}. Start a new run for that.`,
+		);
+	}
+	return applyOverrides(recipe, overrides);
 }
 
 /** Lays `patch` over `base`, object by object, for recipe files that extend a named recipe. */
@@ -117,6 +151,14 @@ function checkConsistency(recipe: Recipe, source: string): void {
 	const wrong = (sentence: string): never => {
 		throw new MaskwrightError("recipeInvalid", `${source} can't be used: ${sentence}`);
 	};
+	if (recipe.model.maxPositions < sequenceLength) {
+		wrong(
+			`data.sequenceLength (${sequenceLength}) is longer than the model holds (model.maxPositions ${recipe.model.maxPositions}).`,
+		);
+	}
+	if (recipe.model.hiddenSize % recipe.model.heads !== 0) {
+		wrong(`model.heads (${recipe.model.heads}) must divide model.hiddenSize (${recipe.model.hiddenSize}).`);
+	}
 	if (batchTokens % sequenceLength !== 0) {
 		wrong(`train.batchTokens (${batchTokens}) must be a multiple of data.sequenceLength (${sequenceLength}).`);
 	}

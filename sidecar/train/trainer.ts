@@ -44,7 +44,7 @@ export interface TrainingResult {
 }
 
 /** The graphs of a recipe's step at its whole batch. */
-export function stepSpecOf(recipe: Recipe, config: EncoderConfig): StepSpec {
+function stepSpecOf(recipe: Recipe, config: EncoderConfig): StepSpec {
 	const { sequenceLength } = recipe.data;
 	const rows = recipe.train.batchTokens / sequenceLength;
 	return {

@@ -37,9 +37,12 @@ export function tinyRecipe(...overrides: string[]): Recipe {
 }
 
 /** A corpus of small functions, tokenized and packed for a recipe. */
-export function tinyCorpus(recipe: Recipe): PreparedCorpus {
+function tinyCorpus(recipe: Recipe): PreparedCorpus {
 	const texts = Array.from({ length: 40 }, (_, file) =>
-		Array.from({ length: 6 }, (_, line) => `def add${file}_${line}(left, right):\n    return left + right * ${line}\n`).join("\n"),
+		Array.from(
+			{ length: 6 },
+			(_, line) => `def add${file}_${line}(left, right):\n    return left + right * ${line}\n`,
+		).join("\n"),
 	);
 	const tokenizer = trainByteLevelBpe(texts, recipe.tokenizer);
 	const pack = (part: readonly string[]) =>

@@ -47,8 +47,9 @@ export function addResume(program: Command, context: CommandContext): void {
 		.summary("go on with a run that was paused or interrupted")
 		.description("Go on with a run from its last sound checkpoint.")
 		.argument("<run>", "the run's name or folder, see maskwright runs")
-		.action(async (run: string, flags: CommonOptions) => {
-			await resume(run, reporter(context, flags), context.signal);
+		.option("--set <key=value>", "change what steers the rest, such as train.learningRate=1e-3; repeatable", addSetting)
+		.action(async (run: string, flags: CommonOptions & { readonly set?: readonly string[] }) => {
+			await resume({ run, set: flags.set ?? [] }, reporter(context, flags), context.signal);
 		});
 }
 

@@ -43,7 +43,7 @@ function parseRecord(file: string, number: number, line: string): z.infer<typeof
 				? `${cause.issues[0]!.path.join(".") || "the line"}: ${cause.issues[0]!.message}`
 				: "it is not JSON";
 		throw new MaskwrightError(
-			"usage",
+			"corpusInvalid",
 			`Line ${number} of ${file} cannot be read (${problem}). Each line must be an object with "text" and "path".`,
 			{ cause, data: { line: number } },
 		);
@@ -85,7 +85,7 @@ async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
 		}
 	} catch (cause) {
 		throw new MaskwrightError(
-			"usage",
+			"corpusInvalid",
 			`${file} cannot be unpacked: its xz data is damaged or cut off. Copy the file anew.`,
 			{
 				cause,

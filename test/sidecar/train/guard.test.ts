@@ -44,8 +44,14 @@ test("an epoch visits every row once, in another order than the epoch before", (
 		});
 	}
 	const rowsOf = (epoch: number): number[] => visited.filter(([at]) => at === epoch).map(([, row]) => row);
-	assert.deepEqual(rowsOf(0).toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-	assert.deepEqual(rowsOf(1).toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+	assert.deepEqual(
+		rowsOf(0).toSorted((a, b) => a - b),
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+	);
+	assert.deepEqual(
+		rowsOf(1).toSorted((a, b) => a - b),
+		[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+	);
 	assert.notDeepEqual(rowsOf(0), rowsOf(1));
 	assert.deepEqual(planBatches(10, 4, 7).at(3), plan.at(3));
 });

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
 import { recipes } from "../../../sidecar/recipes/recipes.ts";
-import { applyOverrides, flattenRecipe, mergeRecipe, parseRecipe, recipeJsonSchema } from "../../../sidecar/train/recipe.ts";
+import {
+	applyOverrides,
+	flattenRecipe,
+	mergeRecipe,
+	parseRecipe,
+	recipeJsonSchema,
+} from "../../../sidecar/train/recipe.ts";
 
 const base = recipes.get("code-mlm-small")!.recipe;
 
@@ -30,7 +36,11 @@ test("every number and name that a recipe chooses carries its reason", () => {
 
 test("an unknown key is refused by its whole path", () => {
 	refused(() => parseRecipe({ ...base, speed: 1 }), "recipeInvalid", /unknown key speed\./);
-	refused(() => parseRecipe({ ...base, data: { ...base.data, lenght: 1 } }), "recipeInvalid", /unknown key data\.lenght\./);
+	refused(
+		() => parseRecipe({ ...base, data: { ...base.data, lenght: 1 } }),
+		"recipeInvalid",
+		/unknown key data\.lenght\./,
+	);
 });
 
 test("a wrong type is refused by its key", () => {
@@ -46,13 +56,26 @@ test("values that contradict each other are refused", () => {
 
 test("overrides are typed, dotted and leave the recipe they change as it is", () => {
 	const before = structuredClone(base);
-	const changed = applyOverrides(base, ["model.layers=6", "schedule.kind=cosine", 'masking.strategies=[{"name":"span"}]']);
-	assert.deepEqual([changed.model.layers, changed.schedule.kind, changed.masking.strategies[0]?.name], [6, "cosine", "span"]);
+	const changed = applyOverrides(base, [
+		"model.layers=6",
+		"schedule.kind=cosine",
+		'masking.strategies=[{"name":"span"}]',
+	]);
+	assert.deepEqual(
+		[changed.model.layers, changed.schedule.kind, changed.masking.strategies[0]?.name],
+		[6, "cosine", "span"],
+	);
 	assert.deepEqual(base, before);
 	refused(() => applyOverrides(base, ["model.layers"]), "usage", /key=value/);
 	refused(() => applyOverrides(base, ["modell.layers=6"]), "recipeInvalid", /modell/);
 	refused(() => applyOverrides(base, ["__proto__.polluted=1"]), "recipeInvalid", /__proto__/);
 	assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+});
+
+test("another kind of optimizer or schedule leaves the settings of the old one behind", () => {
+	const changed = applyOverrides(base, ["optimizer.kind=adamw"]);
+	assert.deepEqual(Object.keys(changed.optimizer).toSorted(), ["beta1", "beta2", "epsilon", "kind", "weightDecay"]);
+	refused(() => applyOverrides(base, ["optimizer.kind=adamw", "optimizer.momentum=0.9"]), "recipeInvalid", /momentum/);
 });
 
 test("merging lays only the named keys over the recipe", () => {

@@ -9,7 +9,9 @@ import { lossesOf, runTiny, tinyRecipe } from "../../support/tinyRun.ts";
 
 function bytesOf(model: ModelState): Map<string, Buffer> {
 	return new Map(
-		[...model].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, Buffer.from(floats(value).buffer.slice(0))]),
+		[...model]
+			.sort(([a], [b]) => (a < b ? -1 : 1))
+			.map(([name, value]) => [name, Buffer.from(floats(value).buffer.slice(0))]),
 	);
 }
 
@@ -41,7 +43,10 @@ test("gradient accumulation over micro-batches gives the losses of the whole bat
 	const [expected, actual] = [lossesOf(whole.events), lossesOf(parts.events)];
 	assert.equal(actual.length, 8);
 	actual.forEach((loss, step) => {
-		assert.ok(Math.abs(loss - expected[step]!) < 2e-4 * expected[step]!, `step ${step + 1}: ${loss} is not ${expected[step]}`);
+		assert.ok(
+			Math.abs(loss - expected[step]!) < 2e-4 * expected[step]!,
+			`step ${step + 1}: ${loss} is not ${expected[step]}`,
+		);
 	});
 });
 
@@ -63,7 +68,12 @@ test("training lowers the loss on held-out rows", async (context) => {
 });
 
 test("early stopping ends a run whose held-out loss no longer improves", async (context) => {
-	const recipe = tinyRecipe('train.budget={"steps":50}', "evaluation.everySteps=1", "evaluation.patience=2", "train.learningRate=1e-12");
+	const recipe = tinyRecipe(
+		'train.budget={"steps":50}',
+		"evaluation.everySteps=1",
+		"evaluation.patience=2",
+		"train.learningRate=1e-12",
+	);
 	const { events, result } = await runTiny({ recipe, folder: temporaryFolder(context) });
 	assert.equal(result.outcome, "done");
 	assert.ok(lossesOf(events).length < 50);

@@ -169,8 +169,11 @@ test("JSON lines are read with their packages and languages, under the rules of 
 
 test("A broken line is an error that names the line", async () => {
 	await withTree({ "a.jsonl": `${lines}\n{"text": 1}\n`, "b.jsonl": `${lines}\n\n{"te` }, async (root) => {
-		await assert.rejects(readCorpus(join(root, "a.jsonl")), { name: "usage", message: /Line 6 of .*\(text: / });
-		await assert.rejects(readCorpus(join(root, "b.jsonl")), { name: "usage", message: /Line 7 of .*it is not JSON/ });
+		await assert.rejects(readCorpus(join(root, "a.jsonl")), { name: "corpusInvalid", message: /Line 6 of .*\(text: / });
+		await assert.rejects(readCorpus(join(root, "b.jsonl")), {
+			name: "corpusInvalid",
+			message: /Line 7 of .*it is not JSON/,
+		});
 	});
 });
 
@@ -189,11 +192,14 @@ test("A .jsonl.xz file made by xz reads like the plain one; a damaged one is an 
 		assert.equal(plain.documents.length, 20_000);
 		const packed = execFileSync("xz", ["-c", join(root, "a.jsonl")]);
 		writeFileSync(join(root, "cut.jsonl.xz"), packed.subarray(0, packed.length / 2));
-		await assert.rejects(readCorpus(join(root, "cut.jsonl.xz")), { name: "usage", message: /damaged or cut off/ });
+		await assert.rejects(readCorpus(join(root, "cut.jsonl.xz")), {
+			name: "corpusInvalid",
+			message: /damaged or cut off/,
+		});
 		packed[1000]! ^= 0xff;
 		writeFileSync(join(root, "flipped.jsonl.xz"), packed);
-		await assert.rejects(readCorpus(join(root, "flipped.jsonl.xz")), { name: "usage" });
+		await assert.rejects(readCorpus(join(root, "flipped.jsonl.xz")), { name: "corpusInvalid" });
 		writeFileSync(join(root, "none.jsonl.xz"), "not xz at all");
-		await assert.rejects(readCorpus(join(root, "none.jsonl.xz")), { name: "usage", message: /damaged/ });
+		await assert.rejects(readCorpus(join(root, "none.jsonl.xz")), { name: "corpusInvalid", message: /damaged/ });
 	});
 });
