@@ -188,10 +188,9 @@ function describeIssues(error: z.ZodError): string {
 function setKey(target: Record<string, unknown>, path: string[], value: unknown): void {
 	let place = target;
 	for (const [index, part] of path.entries()) {
-		const last = index === path.length - 1;
-		if (part === "__proto__" || part === "constructor") break;
-		if (last) place[part] = value;
-		else if (isObject(place[part])) place = place[part];
+		const inner = Object.hasOwn(place, part) ? place[part] : undefined;
+		if (index === path.length - 1 && part !== "__proto__") place[part] = value;
+		else if (isObject(inner)) place = inner;
 		else {
 			const known = Object.keys(place).join(", ");
 			const name = path.slice(0, index + 1).join(".");

@@ -50,7 +50,7 @@ test("a wrong type is refused by its key", () => {
 test("values that contradict each other are refused", () => {
 	refused(() => applyOverrides(base, ["train.batchTokens=2000"]), "recipeInvalid", /multiple of data\.sequenceLength/);
 	refused(() => applyOverrides(base, ["train.microBatchTokens=384"]), "recipeInvalid", /divide train\.batchTokens/);
-	refused(() => applyOverrides(base, ["model.heads=3"]), "recipeInvalid", /heads/);
+	refused(() => applyOverrides(base, ["model.heads=5"]), "recipeInvalid", /heads/);
 	refused(() => applyOverrides(base, ["data.sequenceLength=256"]), "recipeInvalid", /model\.maxPositions/);
 });
 
