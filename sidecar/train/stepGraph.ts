@@ -57,18 +57,12 @@ export function fusedStep(spec: StepSpec): CompiledGraph {
 
 /** Forward and backward of one micro-batch, adding to the sums of gradients of those before it. */
 export function accumulateStep(spec: StepSpec): CompiledGraph {
-	const graph = new Graph();
-	const specs = parameterSpecs(spec.config);
-	const parameters = parameterInputs(graph, specs);
-	const loss = forwardLoss(graph, spec, parameters);
-	const found = gradients(
-		loss,
-		specs.map(({ name }) => parameters.get(name)!),
-	);
+	const { loss, gradients: found } = lossGraph(spec);
 	const outputs: Record<string, Value> = { [stepNames.loss]: loss };
-	specs.forEach(({ name, shape }, index) => {
-		outputs[stepNames.gradientSum(name)] = add(graph.input(stepNames.gradient(name), shape), found[index]!);
-	});
+	for (const [name, gradient] of found) {
+		const sum = loss.graph.input(stepNames.gradient(name), gradient.shape);
+		outputs[stepNames.gradientSum(name)] = add(sum, gradient);
+	}
 	return compile(outputs);
 }
 
@@ -81,7 +75,7 @@ export function updateStep(spec: StepSpec): CompiledGraph {
 	return compile(update(graph, spec, { parameters, gradients: sums }));
 }
 
-/** The graph up to the loss, not compiled: for finding the first bad tensor of a step that went wrong. */
+/** The graph of a loss and its gradients, not compiled. */
 export function lossGraph(spec: StepSpec): { loss: Value; gradients: Map<string, Value> } {
 	const graph = new Graph();
 	const specs = parameterSpecs(spec.config);

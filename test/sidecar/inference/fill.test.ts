@@ -129,10 +129,9 @@ test("a text longer than the model is seen through a window around each mask", a
 });
 
 test("a name that the model never saw is proposed because the text uses it", async () => {
-	const text = "zqx = folder\nzqx.read(items)\nzqx.read(folder)\n[MASK].read(path)\n";
+	const text = "zqx = 1\nzqx.read(1)\nzqx.read(2)\nzqx.read(3)\nzqx.read(4)\n[MASK].read(5)\n";
 	const [ranked] = await candidatesOf(text);
-	// The tiny model knows six texts by heart and is far too sure of their names, which the ranking cannot know.
-	assert.ok(ranked!.slice(0, 3).includes("zqx"), `zqx is not among the first three of ${ranked}`);
+	assert.equal(ranked![0], "zqx");
 	const alone = await fill(model, text, { weights: modelAlone });
 	assert(!alone.masks[0]!.candidates.some((candidate) => candidate.text === "zqx"));
 });
