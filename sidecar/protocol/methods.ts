@@ -107,11 +107,11 @@ export const notifications = {
 	),
 } as const;
 
-/** What answers each request; `signal` is aborted when the client cancels it or is gone. */
-export type RequestHandlers = {
+/** What answers each request; the context holds the signal that is aborted when the client cancels it or is gone. */
+export type RequestHandlers<Context> = {
 	readonly [Name in keyof typeof requests]: (
 		params: ParamsOf<(typeof requests)[Name]>,
-		context: { readonly signal: AbortSignal },
+		context: Context,
 	) => Promise<ResultOf<(typeof requests)[Name]>>;
 };
 
