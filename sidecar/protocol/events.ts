@@ -37,6 +37,8 @@ export const trainingEventSchemas = {
 			tokens: count.describe("Tokens seen since step 0"),
 			tokensPerSecond: z.number().nonnegative(),
 			secondsLeft: z.number().nonnegative().nullable().describe("Null until it can be told"),
+			seconds: z.number().nonnegative().optional().describe("Running time since step 0, pauses left out"),
+			memoryBytes: count.optional().describe("Resident memory of the training process"),
 		})
 		.describe("One optimizer step"),
 	evaluation: heldOutSchema

@@ -156,6 +156,8 @@ class TrainingLoop {
 				tokensPerSecond: this.#tokensPerSecond,
 				batchTokens: recipe.train.batchTokens,
 			}),
+			seconds: this.#state.seconds,
+			memoryBytes: process.memoryUsage.rss(),
 		});
 		return false;
 	}

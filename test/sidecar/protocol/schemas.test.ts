@@ -30,6 +30,8 @@ const events = [
 		tokens: 2048,
 		tokensPerSecond: 9000,
 		secondsLeft: null,
+		seconds: 1.5,
+		memoryBytes: 1_000_000,
 	},
 	{ event: "evaluation", step: 1, ...heldOut },
 	{ event: "checkpoint", step: 0, path: "/a/checkpoints/step-0" },
