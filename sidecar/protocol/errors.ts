@@ -20,7 +20,10 @@ export const errorNames = [
 	"tooLong", // a text longer than the model can hold
 	"noMask", // fill was asked for a text without a mask
 	"tensorMisuse", // a tensor used where it would crash or silently be wrong
+	"protocolMismatch", // a client and a sidecar of different protocol versions
+	"sidecarUnreachable", // a sidecar that lives and does not answer, or cannot listen where it was told to
 	"processDied", // a computing process ended unexpectedly
+	"editorUnavailable", // neither VS Code nor its build for the browser could be started
 	"interrupted", // stopped by the user
 	"internal", // a bug of ours
 ] as const;
