@@ -44,6 +44,21 @@ export function homeLayout(home: string = homeFolder()) {
 	};
 }
 
+/** Paths of the sidecar, below the user's folder; nobody else can read them. */
+export function sidecarLayout(home: string = homeFolder()) {
+	const folder = join(home, "sidecar");
+	return {
+		folder,
+		lock: join(folder, "lock.json"),
+		log: join(folder, "log"),
+		/** The runs that wait or go on, for a sidecar that comes after. */
+		queue: join(folder, "queue.json"),
+		socket: join(folder, "socket"),
+		/** What other machines must know when it listens for them. */
+		listenToken: join(folder, "listen-token"),
+	};
+}
+
 /** Paths below a run's folder. */
 export function runLayout(run: string) {
 	return {
