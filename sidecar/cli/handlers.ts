@@ -1,21 +1,20 @@
 import { availableParallelism } from "node:os";
 import { isError, MaskwrightError } from "../base/errors.ts";
+import { evaluateModel } from "../compute/evaluateModel.ts";
 import type { TrainingRequest } from "../compute/messages.ts";
 import { startTraining, type TrainingListener } from "../compute/startTraining.ts";
 import { fill as fillText } from "../inference/fill.ts";
 import { openModel } from "../inference/loadedModel.ts";
+import { chooseRecipe, type RecipeChoice } from "../jobs/recipeChoice.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
-import type { DoctorReport, FillResult } from "../protocol/outputs.ts";
+import type { FillResult } from "../protocol/outputs.ts";
 import type { HeldOut } from "../protocol/scores.ts";
-import { chooseDevice, type Device } from "../session/devices.ts";
+import type { Device } from "../session/devices.ts";
 import { executionProviders } from "../session/session.ts";
-import { versions } from "../session/versions.ts";
 import { readMetrics } from "../store/metrics.ts";
 import { findModel, modelInUse, useModel } from "../store/models.ts";
 import { checkRunFolder, findRun, readRunRecipe } from "../store/runs.ts";
 import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
-import { evaluateModel } from "./evaluateModel.ts";
-import { chooseRecipe, type RecipeChoice } from "./recipeChoice.ts";
 
 export interface TrainOptions extends RecipeChoice {
 	/** A folder or a .jsonl or .jsonl.xz file. */
@@ -73,22 +72,6 @@ export async function fill(options: { text: string; model?: string; top: number 
 /** Scores the model named, or else the one in use, on a folder or file. */
 export async function evaluateFill({ data, model }: { data: string; model?: string }): Promise<HeldOut> {
 	return evaluateModel(modelFolder(model), data);
-}
-
-/** Tries every device with a real training step. */
-export async function doctor(): Promise<DoctorReport> {
-	const { executionProvider, candidates } = await chooseDevice("auto", { probeAll: true });
-	return {
-		device: executionProvider,
-		executionProvider,
-		candidates: candidates.map(({ device, available, reason, adapter }) => ({
-			device,
-			available,
-			reason,
-			adapter: adapter ?? null,
-		})),
-		versions: Object.fromEntries(Object.entries(versions()).map(([name, value]) => [name, String(value)])),
-	};
 }
 
 /** Runs a training process, and says how to go on when it was paused. */

@@ -1,13 +1,13 @@
 /** `npm start [FOLDER]`: trains the default recipe within five minutes, prints its scores and fills three unseen lines. */
 import { readCorpus } from "../data/readers/corpus.ts";
 import { splitHeldOut } from "../data/split.ts";
+import { chooseRecipe } from "../jobs/recipeChoice.ts";
 import type { CommandContext } from "./command.ts";
 import { gatherExampleCorpus } from "./exampleCorpus.ts";
 import { reportFailure } from "./failure.ts";
 import { percent } from "./format.ts";
 import { fill, train } from "./handlers.ts";
 import { trainingProgress } from "./progress.ts";
-import { chooseRecipe } from "./recipeChoice.ts";
 import { runAsProcess } from "./runAsProcess.ts";
 import { printable } from "./terminal.ts";
 import { type UnseenLine, unseenLines } from "./unseenLines.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { reportCorpus } from "../../compute/corpusReport.ts";
 import type { CorpusReport } from "../../protocol/outputs.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
-import { reportCorpus } from "../corpusReport.ts";
 import { bytes, count, duration, table } from "../format.ts";
 import { printable } from "../terminal.ts";
 

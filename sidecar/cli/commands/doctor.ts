@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { reportDevices } from "../../compute/deviceReport.ts";
 import type { DoctorReport } from "../../protocol/outputs.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { table } from "../format.ts";
-import { doctor } from "../handlers.ts";
 import { printable } from "../terminal.ts";
 
 /** `maskwright doctor`. */
@@ -11,7 +11,7 @@ export function addDoctor(program: Command, context: CommandContext): void {
 		.summary("tell which device is taken, and why each other is not")
 		.description("Try each device with a real training step; tell which is taken, and why each other is not.")
 		.action(async (flags: CommonOptions) => {
-			printResult(context, flags, { value: await doctor(), describe: describeDoctor });
+			printResult(context, flags, { value: await reportDevices(), describe: describeDoctor });
 		});
 }
 

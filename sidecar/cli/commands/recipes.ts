@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { describeRecipes } from "../../jobs/recipeChoice.ts";
 import type { RecipeDescriptions } from "../../protocol/outputs.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { table } from "../format.ts";
-import { describeRecipes } from "../recipeChoice.ts";
 
 /** `maskwright recipes`. */
 export function addRecipes(program: Command, context: CommandContext): void {

@@ -6,13 +6,13 @@ import { splitHeldOut } from "../data/split.ts";
 import { encoderConfigSchema } from "../model/config.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import type { CorpusReport } from "../protocol/outputs.ts";
+import { codeMlmSmall } from "../recipes/codeMlmSmall.ts";
 import { trainByteLevelBpe } from "../tokenizer/trainer.ts";
 import type { Recipe } from "../train/recipe.ts";
-import { chooseRecipe } from "./recipeChoice.ts";
 
 /** What a folder or file gives to train on with the default recipe; nothing is written. */
 export async function reportCorpus(path: string): Promise<CorpusReport> {
-	const recipe = chooseRecipe({ recipe: "code-mlm-small", set: [] });
+	const { recipe } = codeMlmSmall;
 	const { documents, leftOut } = await readCorpus(path, { maximumFileBytes: recipe.data.maxFileBytes });
 	const { train, heldOut } = splitHeldOut(documents, { fraction: recipe.data.heldOutShare });
 	const languages: Record<string, number> = {};

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { MaskwrightError } from "../base/errors.ts";
 import type { RecipeDescriptions } from "../protocol/outputs.ts";
 import { recipes } from "../recipes/recipes.ts";
+import type { Budget } from "../train/budget.ts";
 import { applyOverrides, flattenRecipe, mergeRecipe, parseRecipe, type Recipe } from "../train/recipe.ts";
-import type { Budget } from "./options.ts";
 
 export interface RecipeChoice {
 	/** A recipe's name or the path of a recipe file. */
