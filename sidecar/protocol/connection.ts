@@ -27,6 +27,7 @@ export const addressSchema = z
 		token: z.string(),
 		protocolVersion: z.number().int(),
 		version: z.string().describe("Of Maskwright"),
+		listen: z.string().optional().describe("host:port where it listens for other machines, when told to"),
 	})
 	.describe("maskwright serve: where the sidecar is");
 

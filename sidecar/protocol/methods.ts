@@ -20,8 +20,8 @@ export const requests = {
 	),
 	ping: request("maskwright/sidecar/ping", nothing, nothing),
 	status: request("maskwright/sidecar/status", nothing, sidecarStatusSchema),
-	/** Pauses what trains, with a checkpoint, and ends the sidecar. */
-	stopSidecar: request("maskwright/sidecar/stop", nothing, nothing),
+	/** Pauses what trains, with a checkpoint, and ends the sidecar. With `keep` the next sidecar goes on with it. */
+	stopSidecar: request("maskwright/sidecar/stop", z.object({ keep: z.boolean().optional() }), nothing),
 	doctor: request("maskwright/doctor/run", nothing, doctorReportSchema),
 	listRecipes: request("maskwright/recipe/list", nothing, recipesSchema),
 	/** Cancellable; nothing is written. */

@@ -147,13 +147,18 @@ export function modelInUse({ home }: { home?: string } = {}): string | undefined
 	return typeof path === "string" && existsSync(join(path, modelFiles.config)) ? path : undefined;
 }
 
+/** The name of the model in a folder: a run's model is named after the run. */
+export function modelName(path: string): string {
+	return basename(path) === "model" ? basename(dirname(path)) : basename(path);
+}
+
 function summarizeModel(path: string): ModelSummary | undefined {
 	try {
 		recoverFolder(path);
 		if (!existsSync(join(path, modelFiles.config))) return undefined;
 		const about = readAbout(path);
 		return {
-			name: basename(path) === "model" ? basename(dirname(path)) : basename(path),
+			name: modelName(path),
 			path,
 			architecture: architectureOf(parseFile(join(path, modelFiles.config), "modelInvalid")),
 			parameters: countParameters(join(path, modelFiles.weights)),
