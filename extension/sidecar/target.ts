@@ -1,0 +1,23 @@
+import type * as vscode from "vscode";
+import { config } from "../config.ts";
+import { SidecarError } from "./errors.ts";
+import { parseRemoteUrl, type RemoteSidecar, type SidecarCommand, sidecarCommand } from "./locate.ts";
+
+/** The key of the remote sidecar's token in VS Code's secret storage. */
+export const tokenKey = "maskwright.sidecar.token";
+
+/** The sidecar that the settings name. Throws `SidecarError` when they make no sense. */
+export async function sidecarTarget(context: vscode.ExtensionContext): Promise<SidecarCommand | RemoteSidecar> {
+	const setting = config.sidecarUrl();
+	if (setting === "") return sidecarCommand(context.extensionPath);
+	const url = parseRemoteUrl(setting);
+	if (typeof url === "string") throw new SidecarError("usage", url);
+	const token = await context.secrets.get(tokenKey);
+	if (token === undefined) {
+		throw new SidecarError(
+			"usage",
+			`There is no token for ${url.host}. Store it with the command Maskwright: Set Sidecar Token.`,
+		);
+	}
+	return { url, token };
+}
