@@ -3,7 +3,7 @@ import type { NameUse } from "./documentNames.ts";
 import { fillPiece } from "./fillPieces.ts";
 import type { LoadedModel } from "./loadedModel.ts";
 import { seenBetween } from "./ngramScore.ts";
-import type { RowProbabilities } from "./scoreLengths.ts";
+import { longestFill, type RowProbabilities } from "./scoreLengths.ts";
 import type { SlotContext } from "./slotContext.ts";
 
 /** What may stand under a mask: a text, and the pieces that the tokenizer would make of it there. */
@@ -13,9 +13,6 @@ export interface Candidate {
 	/** How the text around uses it; undefined for a text that is not in it. */
 	readonly use: NameUse | undefined;
 }
-
-/** The longest fill of a mask without a number, in pieces. */
-export const longestFill = 6;
 
 /** Single pieces that the model may propose, and sequences of each greater length. */
 const proposedPieces = 32;

@@ -1,12 +1,13 @@
+import { MaskwrightError } from "../base/errors.ts";
 import type { FillResult } from "../protocol/outputs.ts";
-import { longestFill, proposeCandidates } from "./candidates.ts";
+import { proposeCandidates } from "./candidates.ts";
 import { documentNames, otherMask } from "./documentNames.ts";
 import { fillExactly } from "./fillExactly.ts";
 import type { LoadedModel } from "./loadedModel.ts";
-import { findMasks, type Mask } from "./maskedText.ts";
+import { findMasks, type Mask, type Span, soundMasks } from "./maskedText.ts";
 import { type Evidence, rankCandidates } from "./ranking.ts";
 import type { RankingWeights } from "./rankingWeights.ts";
-import { scoreRows } from "./scoreLengths.ts";
+import { longestFill, scoreRows } from "./scoreLengths.ts";
 import { type Slot, slotContext, type TextParts } from "./slotContext.ts";
 
 export interface FillOptions {
@@ -14,6 +15,8 @@ export interface FillOptions {
 	readonly top?: number;
 	/** Checked before every run of the model. */
 	readonly signal?: AbortSignal;
+	/** Fill the mask there alone, and of those that the model sees beside it the ones that it is surer of. */
+	readonly around?: Span;
 	/** Other weights than the shipped ones, for measurements. */
 	readonly weights?: RankingWeights;
 }
@@ -40,27 +43,33 @@ const defaultTop = 5;
  * `interrupted` when the signal is aborted, and as `LoadedModel.scorer` does.
  */
 export async function fill(model: LoadedModel, text: string, options: FillOptions = {}): Promise<FillResult> {
-	const masks = findMasks(text, model.tokenizer.maskToken);
+	const { around } = options;
+	const { maskToken } = model.tokenizer;
+	const masks = around === undefined ? findMasks(text, maskToken) : soundMasks(text, maskToken);
+	const wanted = around === undefined ? undefined : requireMask(masks, around);
 	let parts = partsOf(text, masks);
-	const open = new Set(masks.keys());
 	const known = new Map<number, SlotFill>();
-	while (open.size > 0) {
+	if (wanted !== undefined) known.set(wanted, await fillSlot(model, parts, { ...options, index: wanted }));
+	const open = new Set(wanted === undefined ? masks.keys() : jointMasks(wanted, known.get(wanted)!.sees));
+	while (wanted === undefined ? open.size > 0 : open.has(wanted)) {
 		for (const index of open) {
 			if (!known.has(index)) known.set(index, await fillSlot(model, parts, { ...options, index }));
 		}
 		const surest = mostCertain(open, known);
 		open.delete(surest);
-		const { start, end } = masks[surest]!;
-		parts = withText(parts, surest, known.get(surest)!.candidates[0]?.text ?? text.slice(start, end));
+		parts = withText(parts, surest, known.get(surest)!.candidates[0]?.text ?? textOf(text, masks[surest]!));
 		for (const index of open) if (known.get(index)!.sees.has(surest)) known.delete(index);
 	}
+	for (const index of open) known.delete(index);
 	return {
-		masks: masks.map(({ start, end }, index) => ({
-			start,
-			end,
-			candidates: known.get(index)!.candidates.map(({ text, probability }) => ({ text, probability })),
-		})),
-		text: parts.join(""),
+		masks: [...known.keys()]
+			.sort((a, b) => a - b)
+			.map((index) => {
+				const { start, end } = masks[index]!;
+				const candidates = known.get(index)!.candidates.map(({ text, probability }) => ({ text, probability }));
+				return { start, end, candidates };
+			}),
+		text: parts.map((part) => (typeof part === "string" ? part : textOf(text, masks[part.index]!))).join(""),
 	};
 }
 
@@ -120,6 +129,24 @@ async function fillSlot(
 	const candidates = proposeCandidates(model, evidence.context, proposers);
 	const ranked = rankCandidates(model, candidates, { ...evidence, ...(weights === undefined ? {} : { weights }) });
 	return { candidates: ranked.slice(0, top), sees: evidence.context.sees };
+}
+
+function requireMask(masks: readonly Mask[], { start, end }: Span): number {
+	const index = masks.findIndex((mask) => mask.start === start && mask.end === end);
+	if (index >= 0) return index;
+	throw new MaskwrightError("noMask", `There is no mask to fill from ${start} to ${end} of the text.`);
+}
+
+/** The most masks that are weighed against each other to fill one: each takes a run of the model. */
+const mostJointMasks = 8;
+
+function jointMasks(wanted: number, sees: ReadonlySet<number>): number[] {
+	const nearest = [...sees].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted));
+	return [wanted, ...nearest.slice(0, mostJointMasks - 1)];
+}
+
+function textOf(text: string, { start, end }: Span): string {
+	return text.slice(start, end);
 }
 
 function mostCertain(open: ReadonlySet<number>, known: ReadonlyMap<number, SlotFill>): number {

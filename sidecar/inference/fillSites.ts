@@ -1,8 +1,9 @@
 import { createRandom, shuffle } from "../base/random.ts";
 import { isKeyword } from "../data/keywords.ts";
-import { longestFill, piecesInPlace } from "./candidates.ts";
+import { piecesInPlace } from "./candidates.ts";
 import { partsOf } from "./fill.ts";
 import type { LoadedModel } from "./loadedModel.ts";
+import { longestFill } from "./scoreLengths.ts";
 import { type Slot, type SlotContext, slotContext, type TextParts } from "./slotContext.ts";
 
 /** A place of a text whose true content is known. */

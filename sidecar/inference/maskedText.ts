@@ -1,9 +1,13 @@
 import { MaskwrightError } from "../base/errors.ts";
 
-/** A mask in a text: the UTF-16 code units [start, end) of it. */
-export interface Mask {
+/** The UTF-16 code units [start, end) of a text. */
+export interface Span {
 	readonly start: number;
 	readonly end: number;
+}
+
+/** A mask in a text. */
+export interface Mask extends Span {
 	/** How many pieces it stands for; undefined when the fill may have any length. */
 	readonly pieces: number | undefined;
 }
@@ -17,13 +21,15 @@ export const maximumMaskPieces = 32;
  * that is not from 1 to 32.
  */
 export function findMasks(text: string, maskToken: string): Mask[] {
-	const forms = [...new Set([written, maskToken])];
-	const pattern = new RegExp(forms.map(formPattern).join("|"), "g");
 	const masks: Mask[] = [];
-	for (const match of text.matchAll(pattern)) {
-		const count = match.slice(1).find((group) => group !== undefined);
-		const pieces = count === undefined ? undefined : requirePieces(count, match[0]);
-		masks.push({ start: match.index, end: match.index + match[0].length, pieces });
+	for (const mask of writtenMasks(text, maskToken)) {
+		if (!isSound(mask)) {
+			throw new MaskwrightError(
+				"usage",
+				`${text.slice(mask.start, mask.end)} asks for ${mask.pieces} pieces. Write a number from 1 to ${maximumMaskPieces}.`,
+			);
+		}
+		masks.push(mask);
 	}
 	if (masks.length > 0) return masks;
 	const own = maskToken === written ? "" : `, or the model's own ${maskToken},`;
@@ -33,6 +39,22 @@ export function findMasks(text: string, maskToken: string): Mask[] {
 	);
 }
 
+/** The masks of a text that can be filled, none perhaps: one with a bad number is text like any other. */
+export function soundMasks(text: string, maskToken: string): Mask[] {
+	return [...writtenMasks(text, maskToken)].filter(isSound);
+}
+
+/** The sound mask at whose start or end, or in which, `offset` is; of two, the one that ends there. */
+export function touchedMask(text: string, offset: number, maskToken: string): Mask | undefined {
+	const from = Math.max(0, offset - longestMask);
+	const masks = soundMasks(text.slice(from, offset + longestMask), maskToken);
+	const found = masks.find(({ start, end }) => from + start <= offset && offset <= from + end);
+	return found === undefined ? undefined : { ...found, start: from + found.start, end: from + found.end };
+}
+
+/** No mask is longer, in UTF-16 code units. */
+const longestMask = 64;
+
 const written = "[MASK]";
 
 /** `[MASK]` also matches `[MASK*n]`: the count stands before the token's last character. */
@@ -41,11 +63,15 @@ function formPattern(token: string): string {
 	return `${literal(token.slice(0, -1))}(?:\\*(\\d+))?${literal(token.slice(-1))}`;
 }
 
-function requirePieces(count: string, mask: string): number {
-	const pieces = Number(count);
-	if (pieces >= 1 && pieces <= maximumMaskPieces) return pieces;
-	throw new MaskwrightError(
-		"usage",
-		`${mask} asks for ${count} pieces. Write a number from 1 to ${maximumMaskPieces}.`,
-	);
+function* writtenMasks(text: string, maskToken: string): Generator<Mask> {
+	const forms = [...new Set([written, maskToken])];
+	for (const match of text.matchAll(new RegExp(forms.map(formPattern).join("|"), "g"))) {
+		const count = match.slice(1).find((group) => group !== undefined);
+		const pieces = count === undefined ? undefined : Number(count);
+		yield { start: match.index, end: match.index + match[0].length, pieces };
+	}
+}
+
+function isSound({ pieces }: Mask): boolean {
+	return pieces === undefined || (pieces >= 1 && pieces <= maximumMaskPieces);
 }

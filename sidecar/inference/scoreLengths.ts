@@ -1,5 +1,6 @@
 import { MaskwrightError } from "../base/errors.ts";
 import type { LoadedModel } from "./loadedModel.ts";
+import type { ScorerShape } from "./scorer.ts";
 import type { SlotContext } from "./slotContext.ts";
 
 /** One row to score: a context around pieces, some of which are masked. */
@@ -21,8 +22,24 @@ export interface ScoreOptions {
 	readonly masksPerRow: number;
 }
 
-/** Rows are padded to a multiple of this, so that a model needs few sessions. */
+/** The longest fill of a mask without a number, in pieces. */
+export const longestFill = 6;
+
+/** Rows, and the masks of a run, are padded to multiples of these, so that a model needs few sessions. */
 const lengthStep = 32;
+const maskStep = 24;
+
+/**
+ * The shapes of the runs for masks without a number and with a small one: first for rows as long as the model holds,
+ * then for ever shorter ones.
+ */
+export function likelyShapes(sequenceLength: number): ScorerShape[] {
+	const lengths: number[] = [];
+	for (let length = sequenceLength; length > 0; length = Math.ceil(length / lengthStep - 1) * lengthStep) {
+		lengths.push(length);
+	}
+	return lengths.map((length) => ({ rows: longestFill, sequenceLength: length, maskedRows: maskStep }));
+}
 
 /** Scores rows in as few runs of the model as their number asks for. */
 export async function scoreRows(
@@ -50,7 +67,7 @@ async function scoreRun(
 	const scorer = await model.scorer({
 		rows: rowsPerRun,
 		sequenceLength: length,
-		maskedRows: Math.ceil((rowsPerRun * masksPerRow) / 8) * 8,
+		maskedRows: Math.ceil((rowsPerRun * masksPerRow) / maskStep) * maskStep,
 	});
 	const inputIds = new Int32Array(rowsPerRun * length).fill(pad);
 	const segments = new Int32Array(rowsPerRun * length).fill(-1);

@@ -108,7 +108,7 @@ function masks(model: LoadedModel, slot: Slot): number[] {
 }
 
 /** The start of a line at or after `at`, or `at` itself, moved off the middle of a character. */
-function startNear(text: string, at: number): number {
+export function startNear(text: string, at: number): number {
 	if (at <= 0) return 0;
 	const line = text.indexOf("\n", at - 1) + 1;
 	if (line > 0 && line < text.length) return line;
@@ -116,7 +116,7 @@ function startNear(text: string, at: number): number {
 }
 
 /** The end of a line at or before `at`, or `at` itself, moved off the middle of a character. */
-function endNear(text: string, at: number): number {
+export function endNear(text: string, at: number): number {
 	if (at >= text.length) return text.length;
 	const line = text.lastIndexOf("\n", at - 1) + 1;
 	if (line > 0) return line;

@@ -1,0 +1,13 @@
+import type { Span } from "./maskedText.ts";
+import { endNear, startNear } from "./slotContext.ts";
+
+/**
+ * Text kept to either side of a mask, in UTF-16 code units: some five hundred lines for the names, and more than a
+ * row of a thousand tokens takes.
+ */
+const reach = 20_000;
+
+/** The part of a text, in whole lines where they are not too long, that a mask is filled from. */
+export function windowAround(text: string, { start, end }: Span): Span {
+	return { start: startNear(text.slice(0, start), start - reach), end: end + endNear(text.slice(end), reach) };
+}
