@@ -1,0 +1,118 @@
+/** A private VS Code with the extension loaded, and a browser on it: each with its own port, settings and home. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { startWorkbench, type Workbench } from "../../sidecar/cli/editor/workbench.ts";
+import { house, installed } from "./install.ts";
+import { endSidecar } from "./processes.ts";
+
+/** Why workbench tests are left out, or false; for `skip`. */
+export const leftOut = installed.leftOut;
+
+export interface Editor extends Workbench {
+	/** Holds everything of this editor; removed at the end. */
+	readonly folder: string;
+	/** MASKWRIGHT_HOME of the extension and its sidecar. */
+	readonly home: string;
+	/** The folder that a page shows. */
+	readonly workspace: string;
+	readonly browser: Browser;
+	/** Opens a new window and waits until it can be used. */
+	openWindow(folder?: string): Promise<Page>;
+	/** Closes the windows, ends the server, the browser and the sidecar, and removes the folder. */
+	close(): Promise<void>;
+}
+
+export interface EditorOptions {
+	/** Beside those that keep the editor quiet. */
+	readonly settings?: Readonly<Record<string, unknown>>;
+	readonly env?: NodeJS.ProcessEnv;
+	/** Fills the workspace and the home before the editor starts. */
+	readonly prepare?: (folders: { workspace: string; home: string }) => void | Promise<void>;
+}
+
+/** Starts a VS Code server of its own with the extension from this repository, and a browser. */
+export async function startEditor({ settings, env, prepare }: EditorOptions = {}): Promise<Editor> {
+	if (installed.leftOut !== false) throw new Error(installed.leftOut);
+	const folder = realpathSync(mkdtempSync(join(tmpdir(), "maskwright-test-")));
+	const [home, workspace, data] = ["home", "workspace", "editor"].map((name) => join(folder, name)) as [
+		string,
+		string,
+		string,
+	];
+	for (const path of [home, workspace, data]) mkdirSync(path);
+	await prepare?.({ workspace, home });
+	const server = await startWorkbench({
+		main: installed.main,
+		folder: data,
+		extension: house,
+		settings: { ...quietSettings, ...settings },
+		env: { ...process.env, MASKWRIGHT_HOME: home, ...env },
+	});
+	const browser = await launchBrowser();
+	const close = async (): Promise<void> => {
+		await browser.close();
+		await server.stop();
+		await endSidecar(home);
+		rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+	};
+	const openWindow = (shown = workspace) => openPage(browser, server.url(shown));
+	return { ...server, folder, home, workspace, browser, openWindow, close };
+}
+
+/** A headless Chromium. */
+export async function launchBrowser(): Promise<Browser> {
+	if (installed.leftOut !== false) throw new Error(installed.leftOut);
+	const quiet = ["disable-background-networking", "disable-component-update", "disable-sync", "disable-extensions"];
+	const plain = ["no-sandbox", "disable-gpu", "disable-quic", "disable-dev-shm-usage", "font-render-hinting=none"];
+	const args = [...quiet, ...plain].map((name) => `--${name}`);
+	return chromium.launch({ executablePath: installed.chromium, args });
+}
+
+/** Opens `url` as a window of its own and waits until the workbench stands. */
+export async function openPage(browser: Browser, url: string): Promise<Page> {
+	const context = await browser.newContext({
+		viewport: { width: 1280, height: 800 },
+		reducedMotion: "reduce",
+		permissions: ["clipboard-read", "clipboard-write"],
+	});
+	const page = await context.newPage();
+	page.setDefaultTimeout(60_000); // The machine may be building or training meanwhile.
+	await page.goto(url, { waitUntil: "commit", timeout: 120_000 });
+	await ready(page);
+	return page;
+}
+
+/** Waits until the workbench of a page stands. */
+export async function ready(page: Page): Promise<void> {
+	await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+}
+
+/** Keeps the editor from showing anything that a test did not ask for. */
+const quietSettings = {
+	"workbench.startupEditor": "none",
+	"workbench.tips.enabled": false,
+	"workbench.welcomePage.walkthroughs.openOnInstall": false,
+	"workbench.colorTheme": "Default Dark Modern",
+	"workbench.reduceMotion": "on",
+	"workbench.enableExperiments": false,
+	"workbench.layoutControl.enabled": false,
+	"window.confirmBeforeClose": "never",
+	"security.workspace.trust.enabled": false,
+	"telemetry.telemetryLevel": "off",
+	"extensions.autoUpdate": false,
+	"extensions.autoCheckUpdates": false,
+	"extensions.ignoreRecommendations": true,
+	"chat.commandCenter.enabled": false,
+	"git.enabled": false,
+	"typescript.disableAutomaticTypeAcquisition": true,
+	"editor.cursorBlinking": "solid",
+	"editor.minimap.enabled": false,
+	"editor.inlineSuggest.minShowDelay": 0,
+	"editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },
+	"files.autoSave": "off",
+	"files.hotExit": "off",
+	"remote.autoForwardPorts": false,
+	"remote.restoreForwardedPorts": false,
+};
