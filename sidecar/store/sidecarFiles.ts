@@ -25,9 +25,20 @@ export type SidecarLock = z.infer<typeof sidecarLockSchema>;
 /** The longest path of a Unix domain socket that every platform takes, in bytes. */
 const longestSocketPath = 100;
 
-/** The lock of the living sidecar of this user; undefined when none lives. */
+/**
+ * The lock of the living sidecar of this user; undefined when none lives.
+ * @throws `sidecarUnreachable` when one lives whose lock says something else than ours.
+ */
 export function livingSidecar(home: string = homeFolder()): SidecarLock | undefined {
-	return sidecarLockSchema.safeParse(lockHolder(sidecarLayout(home).lock)).data;
+	const holder = lockHolder(sidecarLayout(home).lock);
+	if (holder === undefined) return undefined;
+	const { data } = sidecarLockSchema.safeParse(holder);
+	if (data !== undefined) return data;
+	throw new MaskwrightError(
+		"sidecarUnreachable",
+		`The sidecar that runs already (process ${holder.pid}) is of a version that this one does not know. End that process, then try again.`,
+		{ data: { pid: holder.pid } },
+	);
 }
 
 /**

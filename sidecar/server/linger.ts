@@ -1,0 +1,29 @@
+/** How long the first client has to come, in milliseconds, however short the linger is. */
+const firstClientMilliseconds = 15_000;
+
+export interface LingerOptions {
+	/** How long nobody must have been there. Infinite: it never ends by itself. */
+	readonly seconds: number;
+	/** Whether somebody is there or something goes on. */
+	readonly busy: () => boolean;
+	readonly end: () => void;
+}
+
+/** Ends the sidecar once nobody has needed it for a time. Returns what is called whenever `busy` may have changed. */
+export function createLinger({ seconds, busy, end }: LingerOptions): () => void {
+	if (!Number.isFinite(seconds)) return () => {};
+	let needed = false;
+	let timer: NodeJS.Timeout | undefined;
+	const check = (): void => {
+		if (busy()) {
+			needed = true;
+			clearTimeout(timer);
+			timer = undefined;
+			return;
+		}
+		const milliseconds = seconds * 1000;
+		timer ??= setTimeout(end, needed ? milliseconds : Math.max(milliseconds, firstClientMilliseconds));
+	};
+	check();
+	return check;
+}
