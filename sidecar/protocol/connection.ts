@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Raised with every change that an older end would misunderstand. A mismatch is one sentence and a restart. */
 export const protocolVersion = 1;

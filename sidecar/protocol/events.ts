@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { heldOutSchema } from "./scores.ts";
 
 const step = z.number().int().nonnegative().describe("Optimizer steps taken");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { notification, type ParamsOf, type ResultOf, request } from "./descriptors.ts";
 import { trainingEventSchema } from "./events.ts";
 import { corpusReportSchema, doctorReportSchema, fillResultSchema, modelsSchema, recipesSchema } from "./outputs.ts";
