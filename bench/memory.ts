@@ -30,7 +30,7 @@ try {
 				if (event.event === "done") console.log(`peak: ${Math.round(event.peakMemoryBytes / 2 ** 20)} MB`);
 			},
 		},
-		new AbortController().signal,
+		{ pause: new AbortController().signal },
 	);
 } finally {
 	rmSync(folder, { recursive: true });

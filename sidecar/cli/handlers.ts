@@ -78,13 +78,13 @@ export async function evaluateFill({ data, model }: { data: string; model?: stri
 async function runPausable(request: TrainingRequest, listener: TrainingListener, signal: AbortSignal): Promise<void> {
 	let path: string | undefined;
 	let model: string | undefined;
-	const onEvent = (event: TrainingEvent): void => {
+	const onEvent: TrainingListener["onEvent"] = (event, line) => {
 		if (event.event === "run") path = event.path;
 		if (event.event === "done") model = event.model;
-		listener.onEvent(event);
+		listener.onEvent(event, line);
 	};
 	try {
-		await startTraining(request, { ...listener, onEvent }, signal);
+		await startTraining(request, { ...listener, onEvent }, { pause: signal });
 	} catch (error) {
 		if (path === undefined || !isError(error, "interrupted")) throw error;
 		const sentence = `Paused with a checkpoint. Go on with: maskwright resume ${path}`;

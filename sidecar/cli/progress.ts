@@ -5,8 +5,12 @@ import { count, decimal, duration, percent } from "./format.ts";
 import { scoreLines } from "./scoreLines.ts";
 import { printable, type Terminal } from "./terminal.ts";
 
+interface TrainingProgress extends Pick<TrainingListener, "onPreparing"> {
+	readonly onEvent: (event: TrainingEvent) => void;
+}
+
 /** Tells a run to a person: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
-export function trainingProgress(terminal: Terminal): Pick<TrainingListener, "onEvent" | "onPreparing"> {
+export function trainingProgress(terminal: Terminal): TrainingProgress {
 	let started: number | undefined;
 	let lastLine = Number.NEGATIVE_INFINITY;
 	const onStep = (event: TrainingEventOf<"step">): void => {

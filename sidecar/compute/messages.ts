@@ -14,6 +14,8 @@ export type TrainingRequest =
 			readonly from?: string;
 			/** The run's own folder; by default a new one in the user's folder. */
 			readonly out?: string;
+			/** The folder of a run that was made already and has no checkpoint yet; instead of `out`. */
+			readonly run?: string;
 			readonly device: Device;
 			readonly threads?: number;
 	  }
@@ -31,11 +33,19 @@ export interface PreparationProgress {
 	readonly done: number;
 }
 
-export type ToTraining = { readonly type: "start"; readonly request: TrainingRequest } | { readonly type: "pause" };
+export type ToTraining =
+	| { readonly type: "start"; readonly request: TrainingRequest }
+	| { readonly type: "pause" }
+	/** The budget ends after the step under way: closing scores and the model follow. */
+	| { readonly type: "finish" };
 
 export type FromTraining =
-	| { readonly type: "event"; readonly event: TrainingEvent }
+	/** `line` is the event's place in the run's metrics, counted from 0. */
+	| { readonly type: "event"; readonly event: TrainingEvent; readonly line: number }
 	| { readonly type: "preparing"; readonly progress: PreparationProgress }
+	/** The last step is taken; the closing scores and the model are under way. */
+	| { readonly type: "finishing" }
+	| { readonly type: "memory"; readonly bytes: number }
 	| { readonly type: "warning"; readonly message: string }
 	| { readonly type: "finished" }
 	| { readonly type: "failed"; readonly name: ErrorName; readonly message: string; readonly stack: string };

@@ -25,10 +25,15 @@ import type { PreparationProgress, TrainingRequest } from "./messages.ts";
 import { loadStart } from "./startingModel.ts";
 
 export interface TrainingHost {
-	readonly emit: (event: TrainingEvent) => void;
+	/** Told each event with its line in the run's metrics, counted from 0. */
+	readonly emit: (event: TrainingEvent, line: number) => void;
 	readonly preparing: (progress: PreparationProgress) => void;
+	/** Told when the last step is taken and the closing scores begin. */
+	readonly finishing: () => void;
 	readonly warn: (message: string) => void;
 	readonly pause: AbortSignal;
+	/** Aborted to end the budget after the step under way. */
+	readonly finish: AbortSignal;
 }
 
 /** Where a stretch of training begins. */
@@ -47,14 +52,13 @@ export async function runTraining(request: TrainingRequest, host: TrainingHost):
 	const startedAt = now();
 	const { executionProvider } = await chooseDevice(request.device);
 	const threads = request.threads ?? availableParallelism();
-	const begun = request.kind === "train" ? await beginRun(request, host) : undefined;
-	const folder = begun?.folder ?? (request as TrainingRequest & { kind: "resume" }).run;
-	const lock = lockRun(folder);
+	let lock = request.run === undefined ? undefined : lockRun(request.run);
 	try {
-		const start = begun ?? resumeRun(request as TrainingRequest & { kind: "resume" }, host);
+		const start = request.kind === "train" ? await beginRun(request, host) : resumeRun(request, host);
+		lock ??= lockRun(start.folder);
 		await trainStretch(start, { executionProvider, threads, startedAt, device: request.device, host });
 	} finally {
-		lock.release();
+		lock?.release();
 	}
 }
 
@@ -76,7 +80,7 @@ async function trainStretch(
 		announce(start, { ...compute, emit });
 		host.preparing({ stage: "counting", done: 0 });
 		const ngrams = countNgrams(start.corpus.train, start.corpus.pieces);
-		await trainAndFinish(start, { ...compute, ngrams, emit, pause: host.pause });
+		await trainAndFinish(start, { ...compute, ngrams, emit, host });
 		metrics.sync();
 	} finally {
 		metrics.close();
@@ -91,15 +95,18 @@ async function trainAndFinish(
 		startedAt: number;
 		ngrams: NgramModel;
 		emit: (event: TrainingEvent) => void;
-		pause: AbortSignal;
+		host: TrainingHost;
 	},
 ): Promise<void> {
 	const { recipe, corpus, config, folder } = start;
+	const { pause, finish, finishing } = context.host;
 	const evaluator = createEvaluator({ recipe, config, corpus, ...context });
 	try {
-		const result = await train({ recipe, config, corpus, folder, evaluator, clock: now, ...context }, start);
+		const run = { recipe, config, corpus, folder, evaluator, clock: now, pause, finish, ...context };
+		const result = await train(run, start);
 		if (result.outcome === "diverged") throw divergedError(result.state.steps + 1, folder);
 		if (result.outcome === "paused") return;
+		finishing();
 		const heldOut = await evaluator.evaluate(result.model, "final");
 		const finished: FinishedRun = { recipe, folder, corpus, config, ngrams: context.ngrams, heldOut, ...result };
 		const modelFolder = await finishRun(finished);
@@ -119,7 +126,7 @@ async function trainAndFinish(
 	}
 }
 
-/** Everything that can be wrong is found before the run's folder is made. */
+/** Everything that can be wrong is found before the run's folder is made, unless it is there already. */
 async function beginRun(request: TrainingRequest & { kind: "train" }, host: TrainingHost): Promise<Start> {
 	const { out } = request;
 	if (out !== undefined) checkRunFolder(out);
@@ -135,7 +142,8 @@ async function beginRun(request: TrainingRequest & { kind: "train" }, host: Trai
 	const config = configOf(recipe, corpus);
 	const parameters = from?.parameters ?? initialParameters(config, recipe.train.seed);
 	const model = initialState({ config, optimizer: createOptimizer(recipe.optimizer) }, parameters);
-	const folder = createRun(recipe.name, recipe, out === undefined ? {} : { out });
+	const folder = request.run ?? createRun(recipe.name, recipe, out === undefined ? {} : { out });
+	if (request.run !== undefined) saveRunRecipe(folder, recipe);
 	saveCorpus(folder, corpus);
 	return { recipe, folder, corpus, config, model, state: freshTrainingState(microBatchesOf(recipe)) };
 }
@@ -192,9 +200,9 @@ function announce(
 /** Writes each event to the run's metrics before it is told; syncs where something depends on it. */
 function recorder(host: TrainingHost, metrics: MetricsLog): (event: TrainingEvent) => void {
 	return (event) => {
-		metrics.append(event);
+		const line = metrics.append(event);
 		if (event.event !== "step") metrics.sync();
-		host.emit(event);
+		host.emit(event, line);
 	};
 }
 

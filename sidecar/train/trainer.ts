@@ -30,13 +30,15 @@ export interface TrainingRun {
 	readonly emit: (event: TrainingEvent) => void;
 	/** Aborted to pause after the step under way. */
 	readonly pause: AbortSignal;
+	/** Aborted to end the budget after the step under way, though not before the first step. */
+	readonly finish: AbortSignal;
 	/** Seconds on a steady clock. */
 	readonly clock: () => number;
 	/** The clock's reading when this stretch of the run began; reading the corpus counts as running time. */
 	readonly startedAt: number;
 }
 
-/** How a stretch of training ended: the budget spent (or early stop), paused, or stopped by the guard. */
+/** How a stretch of training ended: the budget spent (or ended early), paused, or stopped by the guard. */
 export interface TrainingResult {
 	readonly outcome: "done" | "paused" | "diverged";
 	readonly model: ModelState;
@@ -59,7 +61,7 @@ function stepSpecOf(recipe: Recipe, config: EncoderConfig): StepSpec {
 }
 
 /**
- * Trains from `start` until the budget is spent, the run is paused or the guard stops it. Emits a `step` event for
+ * Trains from `start` until the budget is spent or ended, the run is paused or the guard stops it. Emits a `step` event for
  * every optimizer step. On the CPU with a fixed number of threads the steps are a pure function of recipe, corpus
  * and start (but for a budget in minutes, which sets the learning rate by the clock).
  * @throws `outOfMemory` when a single row does not fit, `storage` when a checkpoint cannot be written.
@@ -109,10 +111,11 @@ class TrainingLoop {
 	}
 
 	async run(): Promise<TrainingResult> {
-		const { recipe, pause } = this.#run;
+		const { recipe, pause, finish } = this.#run;
 		if (this.#state.steps === 0) await this.#checkpoint();
 		while (this.#progress() < 1) {
 			if (pause.aborted) return await this.#pauseHere();
+			if (finish.aborted && this.#state.steps > 0) break;
 			const bad = await this.#step();
 			if (bad) return { outcome: "diverged", model: this.#model, state: this.#state };
 			const { steps } = this.#state;

@@ -75,12 +75,21 @@ export interface TinyRunOptions {
 	readonly start?: { model: ModelState; state: TrainingState };
 	/** Pauses after this step. */
 	readonly pauseAfter?: number;
+	/** Ends the budget after this step. */
+	readonly finishAfter?: number;
 	/** Changes the fresh model before training. */
 	readonly prepare?: (model: ModelState) => void;
 }
 
 /** Trains a tiny model on the CPU in this process, one thread. */
-export async function runTiny({ recipe, folder, start, pauseAfter, prepare }: TinyRunOptions): Promise<TinyRun> {
+export async function runTiny({
+	recipe,
+	folder,
+	start,
+	pauseAfter,
+	finishAfter,
+	prepare,
+}: TinyRunOptions): Promise<TinyRun> {
 	const corpus = tinyCorpus(recipe);
 	const { vocabularySize, special } = corpus.tokenizer;
 	const config = encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
@@ -97,13 +106,16 @@ export async function runTiny({ recipe, folder, start, pauseAfter, prepare }: Ti
 	prepare?.(fresh.model);
 	const events: TrainingEvent[] = [];
 	const pause = new AbortController();
+	const finish = new AbortController();
 	const emit = (event: TrainingEvent): void => {
 		events.push(event);
 		if (event.event === "step" && event.step === pauseAfter) pause.abort();
+		if (event.event === "step" && event.step === finishAfter) finish.abort();
 	};
 	const clock = (): number => performance.now() / 1000;
 	try {
-		const run = { recipe, config, corpus, folder, evaluator, emit, pause: pause.signal, clock, startedAt: clock() };
+		const signals = { pause: pause.signal, finish: finish.signal };
+		const run = { recipe, config, corpus, folder, evaluator, emit, ...signals, clock, startedAt: clock() };
 		return { result: await train({ ...run, ...compute }, start ?? fresh), events };
 	} finally {
 		await evaluator.release();

@@ -23,7 +23,7 @@ async function run(request: TrainingRequest, onEvent: (event: TrainingEvent, pid
 		onEvent: (event: TrainingEvent) => onEvent(event, pid),
 		onWarning: (message: string) => warnings.push(message),
 	};
-	await startTraining(request, listener, never);
+	await startTraining(request, listener, { pause: never });
 	return warnings;
 }
 

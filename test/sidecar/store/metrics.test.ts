@@ -28,18 +28,19 @@ test("a torn last line is left out, and cut off before more is written", (contex
 	assert.equal(readFileSync(file, "utf8").split("\n").length, 3);
 });
 
-test("going on from a checkpoint drops what was said of later steps, so that each step stands once", (context) => {
+test("going on from a checkpoint cuts off what was said since, so that each step stands once", (context) => {
 	const run = temporaryFolder(context);
 	const first = openMetrics(run);
-	const told = [{ event: "run" }, step(1), step(2), { event: "evaluation", step: 2 }, step(3), { event: "paused" }];
+	const told = [{ event: "run" }, step(1), step(2), { event: "evaluation", step: 2 }, step(3), { event: "outOfMemory" }];
 	for (const line of told) first.append(line);
 	first.close();
 	const second = openMetrics(run, { afterStep: 2 });
-	second.append(step(3));
+	assert.equal(second.append({ event: "run" }), 4);
+	assert.equal(second.append(step(3)), 5);
 	second.close();
 	assert.deepEqual(
 		readMetrics(run).map((line) => `${line.event} ${line.step ?? ""}`),
-		["run ", "step 1", "step 2", "evaluation 2", "paused ", "step 3"],
+		["run ", "step 1", "step 2", "evaluation 2", "run ", "step 3"],
 	);
 });
 

@@ -110,3 +110,10 @@ test("the largest learning rate that a schedule reaches is the recipe's", async 
 	const rates = events.flatMap((event) => (event.event === "step" ? [event.learningRate] : []));
 	assert.deepEqual(rates, [0.0025, 0.005, 0.0075, 0.01, 0.01, 0.01, 0.01, 0.01]);
 });
+
+test("a run whose budget is ended early is done after the step under way, with a checkpoint there", async (context) => {
+	const folder = temporaryFolder(context);
+	const { events, result } = await runTiny({ recipe: tinyRecipe(), folder, finishAfter: 3 });
+	assert.deepEqual([result.outcome, result.state.steps, lossesOf(events).length], ["done", 3, 3]);
+	assert.equal(latestCheckpoint(folder)?.step, 3);
+});
