@@ -146,11 +146,14 @@ export function createInference(options: InferenceOptions): Inference {
 		}
 		underWay.clear();
 		if (deaths.refusal !== undefined) for (const pending of waiting.splice(0)) pending.reject(deaths.refusal);
-		pause = setTimeout(() => {
-			pause = undefined;
-			pump();
-		}, 1000 * deaths.waitSeconds());
+		pause = setTimeout(resume, 1000 * deaths.waitSeconds());
 		changed();
+	}
+
+	function resume(): void {
+		clearTimeout(pause);
+		pause = undefined;
+		pump();
 	}
 
 	function enqueue(request: FillRequest, signal: AbortSignal): Promise<FillResult> {
