@@ -1,5 +1,5 @@
-import type { Span } from "../inference/maskedText.ts";
 import type { ErrorName } from "../protocol/errors.ts";
+import type { Span } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
 import type { ExecutionProvider } from "../session/session.ts";
 

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isError, MaskwrightError } from "../base/errors.ts";
-import type { Span } from "../inference/maskedText.ts";
 import { windowAround } from "../inference/window.ts";
+import type { Span } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
 import { modelFiles } from "../store/layout.ts";
 import { findModel, modelInUse } from "../store/models.ts";

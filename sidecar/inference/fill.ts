@@ -1,10 +1,11 @@
 import { MaskwrightError } from "../base/errors.ts";
+import { type Mask, type Span, soundMasks } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
 import { proposeCandidates } from "./candidates.ts";
 import { documentNames, otherMask } from "./documentNames.ts";
 import { fillExactly } from "./fillExactly.ts";
 import type { LoadedModel } from "./loadedModel.ts";
-import { findMasks, type Mask, type Span, soundMasks } from "./maskedText.ts";
+import { findMasks } from "./maskedText.ts";
 import { type Evidence, rankCandidates } from "./ranking.ts";
 import type { RankingWeights } from "./rankingWeights.ts";
 import { longestFill, scoreRows } from "./scoreLengths.ts";

@@ -1,4 +1,4 @@
-import type { Span } from "./maskedText.ts";
+import type { Span } from "../protocol/masks.ts";
 import { endNear, startNear } from "./slotContext.ts";
 
 /**

@@ -2,8 +2,8 @@ import type { CancellationToken, Position, Range, TextDocuments } from "vscode-l
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { isError } from "../../base/errors.ts";
 import type { Inference } from "../../compute/startInference.ts";
-import { type Span, touchedMask } from "../../inference/maskedText.ts";
 import { windowAround } from "../../inference/window.ts";
+import { type Span, touchedMask } from "../../protocol/masks.ts";
 import type { FillResult } from "../../protocol/outputs.ts";
 import type { Log } from "../log.ts";
 

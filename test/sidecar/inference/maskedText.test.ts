@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isError } from "../../../sidecar/base/errors.ts";
-import { findMasks, maximumMaskPieces } from "../../../sidecar/inference/maskedText.ts";
+import { findMasks } from "../../../sidecar/inference/maskedText.ts";
+import { maximumMaskPieces } from "../../../sidecar/protocol/masks.ts";
 
 /** The masks of a text as their own text and the number asked for. */
 function check(text: string, expected: [start: number, mask: string, pieces?: number][], maskToken = "<mask>"): void {
