@@ -1,10 +1,8 @@
 import type { z } from "zod";
 import type { requests } from "../../sidecar/protocol/methods.ts";
 
-/** The part of the sidecar that a bridge uses. */
-export interface RequestPort {
-	request(name: keyof typeof requests, params: unknown): Promise<unknown>;
-}
+/** Asks the sidecar; the params fit the request's schema. */
+type Ask = (name: keyof typeof requests, params: unknown) => Promise<unknown>;
 
 /** A request as a panel sends it. */
 interface PanelRequest {
@@ -26,7 +24,7 @@ export type AllowedRequests = Readonly<Partial<Record<keyof typeof requests, { r
  */
 export async function relayRequest(
 	{ id, name, params }: PanelRequest,
-	{ allowed, sidecar }: { allowed: AllowedRequests; sidecar: RequestPort },
+	{ allowed, ask }: { allowed: AllowedRequests; ask: Ask },
 ): Promise<Answer> {
 	if (!isAllowed(name, allowed)) return { kind: "error", id, message: `This panel may not ask for ${name}.` };
 	const checked = allowed[name]?.params.safeParse(params);
@@ -37,7 +35,7 @@ export async function relayRequest(
 			message: `The panel asked for ${name} in a form that does not fit. Reload the window.`,
 		};
 	}
-	return await answer(id, () => sidecar.request(name, checked.data));
+	return await answer(id, () => ask(name, checked.data));
 }
 
 /** Runs `work` for the message `id`; what it throws becomes an `error` with its message. */

@@ -98,7 +98,10 @@ async function receive(ctx: Ctx, { message, panel, post, onReady }: Reception): 
 		case "ready":
 			return onReady();
 		case "request":
-			return post(await relayRequest(said, { allowed, sidecar: ctx.sidecar as never }));
+			// The bridge has checked that the params fit the name.
+			return post(
+				await relayRequest(said, { allowed, ask: (name, params) => ctx.sidecar.request(name, params as never) }),
+			);
 		case "save":
 			return post(await answer(said.id, () => save(said)));
 		case "train":
