@@ -16,6 +16,9 @@ export const maximumMaskPieces = 32;
 /** The mask that every model understands; one of another token takes that as well. */
 export const plainMask = "[MASK]";
 
+/** The mask token of the models that Maskwright trains. */
+export const ownMask = "<mask>";
+
 /**
  * Whatever is written as a mask, in order: `[MASK]`, `[MASK*n]` with any n, and the same with the tokenizer's own
  * mask token (`<mask>`, `<mask*n>`).

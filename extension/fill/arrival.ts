@@ -1,0 +1,61 @@
+import * as vscode from "vscode";
+import { plainMask } from "../../sidecar/protocol/masks.ts";
+import type { LanguageSession } from "./languageSession.ts";
+import { type OfferedMask, touchedRange } from "./offeredMask.ts";
+
+/** Milliseconds that the caret rests before the fill is asked for, so that running over masks asks for none. */
+const restMilliseconds = 60;
+
+/**
+ * Asks for the fill when the caret arrives at a mask: VS Code asks by itself after an edit, never after a mere move.
+ * The first mask that is typed or walked to starts the language client.
+ */
+export function watchArrival(session: LanguageSession, offered: OfferedMask): vscode.Disposable {
+	let timer: NodeJS.Timeout | undefined;
+	/** The version of each document at its last move of the caret: another one means that an edit moved it. */
+	const versions = new WeakMap<vscode.TextDocument, number>();
+	const ask = (): void => {
+		clearTimeout(timer);
+		timer = setTimeout(
+			() => void vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+			restMilliseconds,
+		);
+	};
+	const subscriptions = [
+		vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
+			if (textEditor !== vscode.window.activeTextEditor) return;
+			const { document } = textEditor;
+			const edited = (versions.get(document) ?? document.version) !== document.version;
+			versions.set(document, document.version);
+			offered.refresh();
+			clearTimeout(timer);
+			if (kind !== undefined && touches(textEditor, plainMask)) session.wake();
+			if (!edited && canAsk(session, textEditor)) ask();
+		}),
+		vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+			const editor = vscode.window.activeTextEditor;
+			if (document !== editor?.document || contentChanges.length === 0) return;
+			offered.refresh();
+			if (touches(editor, plainMask)) session.wake();
+		}),
+		vscode.window.onDidChangeActiveTextEditor(() => offered.refresh()),
+		session.onDidStart(() => {
+			offered.withdraw();
+			const editor = vscode.window.activeTextEditor;
+			if (editor !== undefined && canAsk(session, editor)) ask();
+		}),
+		{ dispose: () => clearTimeout(timer) },
+	];
+	return vscode.Disposable.from(...subscriptions);
+}
+
+function touches(editor: vscode.TextEditor, maskToken?: string): boolean {
+	const { document, selection } = editor;
+	return selection.isEmpty && touchedRange(document, selection.active, maskToken) !== undefined;
+}
+
+/** The trigger shows ghost text whatever the setting says, so the setting is asked here. */
+function canAsk(session: LanguageSession, editor: vscode.TextEditor): boolean {
+	if (session.connection === undefined || !touches(editor)) return false;
+	return vscode.workspace.getConfiguration("editor", editor.document).get<boolean>("inlineSuggest.enabled") === true;
+}

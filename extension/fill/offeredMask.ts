@@ -1,0 +1,123 @@
+import * as vscode from "vscode";
+import { ownMask, touchedMask } from "../../sidecar/protocol/masks.ts";
+import { type Offer, typedBehind } from "./offer.ts";
+
+/** What is offered at the caret, and how the mask shows it. */
+export interface OfferedMask extends vscode.Disposable {
+	/** The offer and what was typed since, with the caret at `position`; undefined when there is none or it is void. */
+	at(document: vscode.TextDocument, position: vscode.Position): { offer: Offer; typed: string } | undefined;
+	offer(offer: Offer): void;
+	/** Forgets the offer. */
+	withdraw(): void;
+	/** Hides the offer until the caret has left the mask and come back. */
+	dismiss(): void;
+	isDismissed(document: vscode.TextDocument, mask: vscode.Range): boolean;
+	/** To be called when the caret or the text changed. */
+	refresh(): void;
+}
+
+/** The context key that the keys of a fill depend on. */
+const contextKey = "maskwright.caretOnMask";
+
+export function createOfferedMask(): OfferedMask {
+	return new StruckMask();
+}
+
+/** The mask in `document` that `position` touches. Whether the model in use takes it, the server knows. */
+export function touchedRange(
+	document: vscode.TextDocument,
+	position: vscode.Position,
+	maskToken: string = ownMask,
+): vscode.Range | undefined {
+	const mask = touchedMask(document.lineAt(position.line).text, position.character, maskToken);
+	return mask && new vscode.Range(position.line, mask.start, position.line, mask.end);
+}
+
+/**
+ * The mask is struck out, never hidden: whatever fails, the text on the screen is the text of the file. It is struck
+ * only once there is a fill, which VS Code shows behind it.
+ */
+class StruckMask implements OfferedMask {
+	readonly #struck = decoration({ textDecoration: "line-through" });
+	readonly #dimmed = decoration({ opacity: "0.65" });
+	readonly #themeChange = vscode.window.onDidChangeActiveColorTheme(() => this.refresh());
+	#offer: Offer | undefined;
+	/** The mask under the caret, offered or not, and the one that was dismissed. */
+	#current: string | undefined;
+	#dismissed: string | undefined;
+	#shown: vscode.TextEditor | undefined;
+
+	at(document: vscode.TextDocument, position: vscode.Position): { offer: Offer; typed: string } | undefined {
+		const offer = this.#offer;
+		if (offer?.uri !== document.uri.toString() || offer.place.line !== position.line) return undefined;
+		const typed = typedBehind(offer, document.getText(), document.offsetAt(position));
+		return typed === undefined ? undefined : { offer, typed };
+	}
+
+	offer(offer: Offer): void {
+		this.#offer = offer;
+		this.refresh();
+	}
+
+	withdraw(): void {
+		this.#offer = undefined;
+		this.refresh();
+	}
+
+	dismiss(): void {
+		this.#dismissed = this.#current;
+		this.refresh();
+	}
+
+	isDismissed(document: vscode.TextDocument, mask: vscode.Range): boolean {
+		return this.#dismissed === keyOf(document, mask.start);
+	}
+
+	refresh(): void {
+		const editor = vscode.window.activeTextEditor;
+		const ranges = editor === undefined ? [] : this.#rangesToStrike(editor);
+		if (this.#shown !== editor) this.#strike([]);
+		this.#shown = editor;
+		this.#strike(ranges);
+		void vscode.commands.executeCommand("setContext", contextKey, ranges.length > 0);
+	}
+
+	dispose(): void {
+		this.#themeChange.dispose();
+		this.#struck.dispose();
+		this.#dimmed.dispose();
+	}
+
+	#rangesToStrike({ document, selection, selections }: vscode.TextEditor): vscode.Range[] {
+		const touched = selections.flatMap((one) => (one.isEmpty ? (touchedRange(document, one.active) ?? []) : []));
+		const found = this.at(document, selection.active);
+		const place = found?.offer.place ?? touched[0]?.start;
+		this.#current = place && keyOf(document, place);
+		if (this.#current !== this.#dismissed) this.#dismissed = undefined;
+		if (found === undefined || this.#dismissed !== undefined) return [];
+		if (found.typed !== "") {
+			const { line, character } = found.offer.place;
+			return [new vscode.Range(line, character, line, character + found.offer.mask.length)];
+		}
+		// With several carets the fill goes to every mask that is written the same.
+		return touched.filter((range) => document.getText(range) === found.offer.mask);
+	}
+
+	#strike(ranges: readonly vscode.Range[]): void {
+		// High contrast has no half tones.
+		const { HighContrast, HighContrastLight } = vscode.ColorThemeKind;
+		const { kind } = vscode.window.activeColorTheme;
+		const highContrast = kind === HighContrast || kind === HighContrastLight;
+		this.#shown?.setDecorations(this.#struck, ranges);
+		this.#shown?.setDecorations(this.#dimmed, highContrast ? [] : ranges);
+	}
+}
+
+function decoration(options: vscode.DecorationRenderOptions): vscode.TextEditorDecorationType {
+	const rangeBehavior = vscode.DecorationRangeBehavior.ClosedClosed;
+	return vscode.window.createTextEditorDecorationType({ ...options, rangeBehavior });
+}
+
+function keyOf(document: vscode.TextDocument, { line, character }: { line: number; character: number }): string {
+	return `${document.uri}#${line}:${character}`;
+}
