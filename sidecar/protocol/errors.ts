@@ -13,6 +13,7 @@ export const errorNames = [
 	"modelInvalid", // a model folder or ONNX file that is broken or hostile
 	"checkpointInvalid", // a checkpoint whose bytes do not match its manifest
 	"storage", // the disk refused: full, read-only, no permission
+	"wrongState", // a run in whose state this cannot be done, such as pausing one that is done
 	"runLocked", // another living process trains this run
 	"deviceUnavailable", // the device asked for cannot run a probe step
 	"outOfMemory", // the device or the machine ran out of memory

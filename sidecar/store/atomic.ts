@@ -150,7 +150,8 @@ function temporaryBeside(path: string): string {
 	return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
 }
 
-function replacedBeside(path: string): string {
+/** Where a folder that is being replaced waits until the new one stands. */
+export function replacedBeside(path: string): string {
 	return join(dirname(path), `.${basename(path)}.replaced`);
 }
 
@@ -173,7 +174,8 @@ const advice: Readonly<Record<string, (path: string) => string>> = {
 		`The disk reported an input/output error at ${path}. Check the disk and choose another folder with --out.`,
 };
 
-function storageError(error: unknown, path: string): unknown {
+/** What the operating system refused as a `storage` or `notFound` error about `path`; any other error as it is. */
+export function storageError(error: unknown, path: string): unknown {
 	const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
 	if (code === undefined || error instanceof MaskwrightError) return error;
 	if (code === "ENOENT")

@@ -69,6 +69,8 @@ export function runLayout(run: string) {
 		checkpoints: join(run, "checkpoints"),
 		model: join(run, "model"),
 		log: join(run, "run.log"),
+		/** What the sidecar that trains the run knows of it beside the recipe. */
+		job: join(run, "job.json"),
 		/** The packed rows and the tokenizer that the run trains with, so that it can go on whatever became of the files. */
 		corpus: join(run, "corpus.safetensors"),
 		tokenizer: join(run, "tokenizer.json"),

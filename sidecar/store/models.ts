@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { isError, MaskwrightError } from "../base/errors.ts";
@@ -12,7 +12,7 @@ import {
 	writeFolderAtomic,
 } from "./atomic.ts";
 import { homeLayout, modelFiles, runLayout } from "./layout.ts";
-import { listRuns } from "./runs.ts";
+import { runFolders } from "./runs.ts";
 import {
 	decodeSafetensors,
 	encodeSafetensors,
@@ -106,15 +106,43 @@ export function loadModel(folder: string): StoredModel {
 
 /** Models in the user's folder and those that runs have made. Folders that are no sound model are left out. */
 export function listModels({ home }: { home?: string } = {}): ModelSummary[] {
-	const { models } = homeLayout(home);
-	const own = existsSync(models) ? readdirSync(models).map((name) => join(models, name)) : [];
-	const made = listRuns(home === undefined ? {} : { home }).map(({ path }) => runLayout(path).model);
+	const summaries = modelFolders(home).map(summarizeModel);
+	return summaries.filter((summary) => summary !== undefined).sort(byName);
+}
+
+/** As `listModels`, with room for other work between two models. */
+export async function listModelsInTurn({ home }: { home?: string } = {}): Promise<ModelSummary[]> {
 	const summaries: ModelSummary[] = [];
-	for (const path of [...own, ...made]) {
+	for (const path of modelFolders(home)) {
 		const summary = summarizeModel(path);
 		if (summary !== undefined) summaries.push(summary);
+		await new Promise(setImmediate);
 	}
-	return summaries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+	return summaries.sort(byName);
+}
+
+/** Removes the folder of a model that is listed; when it is the one in use, none is. Throws `notFound`. */
+export function removeModel(path: string, { home }: { home?: string } = {}): void {
+	if (!modelFolders(home).includes(path) || summarizeModel(path) === undefined) {
+		throw new MaskwrightError("notFound", `${path} is none of the models that are known here; nothing was removed.`);
+	}
+	const inUse = modelInUse(home === undefined ? {} : { home }) === path;
+	atStorage(path, () => {
+		// Of a link, the link alone goes.
+		rmSync(path, { recursive: true, force: true });
+		if (inUse) rmSync(homeLayout(home).modelInUse, { force: true });
+	});
+}
+
+/** Where models may be: folders of the user's folder, and that of each run. */
+function modelFolders(home: string | undefined): string[] {
+	const { models } = homeLayout(home);
+	const own = existsSync(models) ? readdirSync(models).filter((name) => !name.startsWith(".")) : [];
+	return [...own.map((name) => join(models, name)), ...runFolders(home).map((run) => runLayout(run).model)];
+}
+
+function byName(a: ModelSummary, b: ModelSummary): number {
+	return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 /**

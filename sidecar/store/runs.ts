@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { isError, MaskwrightError } from "../base/errors.ts";
-import { atStorage, readText, writeFileAtomic } from "./atomic.ts";
+import { atStorage, readText, removeLeftovers, replacedBeside, writeFileAtomic } from "./atomic.ts";
 import { checkpointSteps } from "./checkpoints.ts";
 import { homeLayout, runLayout } from "./layout.ts";
 import { type MetricsLine, readMetrics } from "./metrics.ts";
-import { runHolder } from "./runLock.ts";
+import { lockRun, runHolder } from "./runLock.ts";
 
 export type RunState = "running" | "done" | "paused" | "diverged" | "interrupted" | "new";
 
@@ -92,6 +92,32 @@ export function listRuns({ home }: { home?: string } = {}): RunSummary[] {
 	return runFolders(home).map(summarizeRun);
 }
 
+/**
+ * Removes a run that is listed, with its checkpoints and its model. Its folder goes too, unless it holds something
+ * that is not the run's. Throws `notFound` for any other folder and `runLocked` while a process trains it.
+ */
+export function removeRun(path: string, { home }: { home?: string } = {}): void {
+	if (!runFolders(home).includes(path) || !lstatSync(path).isDirectory()) {
+		throw new MaskwrightError("notFound", `${path} is none of the runs that are known here; nothing was removed.`);
+	}
+	const lock = lockRun(path);
+	const { recipe, lock: lockFile, run: _run, ...rest } = runLayout(path);
+	atStorage(path, () => {
+		try {
+			for (const entry of Object.values(rest)) rmSync(entry, { recursive: true, force: true });
+			removeLeftovers(path);
+			rmSync(replacedBeside(rest.model), { recursive: true, force: true });
+			// Last, so that a removal that is cut off leaves a run that is still listed.
+			rmSync(recipe, { force: true });
+		} finally {
+			lock.release();
+		}
+		rmSync(lockFile, { force: true });
+		if (readdirSync(path).length === 0) rmdirSync(path);
+		rmSync(rememberedIn(path, home), { force: true });
+	});
+}
+
 /** What `metrics.jsonl`, the checkpoints and the lock say about one run. */
 export function summarizeRun(path: string): RunSummary {
 	const lines = readMetrics(path) as (MetricsLine & Record<string, unknown>)[];
@@ -121,7 +147,8 @@ function runState(path: string, lines: readonly MetricsLine[]): RunState {
 	return last === undefined ? "new" : "interrupted";
 }
 
-function recipeName(path: string): string {
+/** The name of a run's recipe, or `unknown` where it cannot be told. */
+export function recipeName(path: string): string {
 	try {
 		const recipe = readRunRecipe(path);
 		if (typeof recipe === "object" && recipe !== null && "name" in recipe && typeof recipe.name === "string") {
@@ -133,7 +160,8 @@ function recipeName(path: string): string {
 	return "unknown";
 }
 
-function runFolders(home: string | undefined): string[] {
+/** The folder of every run in the user's folder and of those elsewhere that are still there, sorted. */
+export function runFolders(home?: string): string[] {
 	const layout = homeLayout(home);
 	const own = names(layout.runs).map((name) => join(layout.runs, name));
 	const elsewhere = names(layout.elsewhere).map((name) => rememberedPath(join(layout.elsewhere, name)));
@@ -164,12 +192,16 @@ function numberedFolder(runs: string, name: string): string {
 
 /** Notes where a run outside the user's folder is. A user's folder that cannot be written does not stop a run. */
 function remember(path: string, home: string | undefined): void {
-	const id = createHash("sha256").update(path).digest("hex").slice(0, 16);
 	try {
-		writeFileAtomic(join(homeLayout(home).elsewhere, `${id}.json`), JSON.stringify({ path }));
+		writeFileAtomic(rememberedIn(path, home), JSON.stringify({ path }));
 	} catch (error) {
 		if (!isError(error, "storage")) throw error;
 	}
+}
+
+function rememberedIn(path: string, home: string | undefined): string {
+	const id = createHash("sha256").update(path).digest("hex").slice(0, 16);
+	return join(homeLayout(home).elsewhere, `${id}.json`);
 }
 
 function rememberedPath(file: string): string | undefined {
