@@ -1,4 +1,4 @@
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import {
 	CloseAction,
 	ErrorAction,
@@ -30,7 +30,7 @@ export async function startLanguageClient(
 	{ middleware, trustedCommands, log, closed }: LanguageConnectionOptions,
 ): Promise<LanguageConnection> {
 	const options: LanguageClientOptions = {
-		documentSelector: ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({ scheme })),
+		documentSelector: documentSchemes().map((scheme) => ({ scheme })),
 		outputChannel: log,
 		revealOutputChannelOn: RevealOutputChannelOn.Never,
 		initializationFailedHandler: () => false,
@@ -56,6 +56,12 @@ export async function startLanguageClient(
 			socket.close();
 		},
 	};
+}
+
+/** Where people write: not the output channels, nor the read-only sides of diff editors. */
+function documentSchemes(): string[] {
+	const virtual = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.scheme);
+	return [...new Set(["file", "untitled", "vscode-notebook-cell", ...virtual])];
 }
 
 /** The status bar tells what is wrong; the library would open a pop-up for it. */
