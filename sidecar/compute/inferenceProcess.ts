@@ -55,14 +55,17 @@ export function startInferenceProcess(listener: InferenceListener): InferencePro
 	let output = "";
 	let ending = false;
 	const gone = new Promise<void>((resolve) => {
-		child.on("error", (error) => {
-			output += error.message;
-			if (child.pid === undefined) child.emit("close", null, null); // it never started
+		child.once("exit", () => resolve()); // `close` does not come after our own `disconnect`
+		child.once("error", () => {
+			if (child.pid === undefined) resolve(); // it never started
 		});
-		child.once("close", (exitCode: number | null, signalCode: string | null) => {
-			resolve();
-			if (!ending) listener.onDeath({ exitCode, signalCode, output });
-		});
+	});
+	child.once("error", (error) => {
+		output += error.message;
+		if (child.pid === undefined) listener.onDeath({ exitCode: null, signalCode: null, output });
+	});
+	child.once("close", (exitCode, signalCode) => {
+		if (!ending) listener.onDeath({ exitCode, signalCode, output });
 	});
 	child.stderr?.on("data", (chunk: Buffer) => {
 		output = (output + chunk.toString()).slice(-keptOutput);

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
-import { ngramArrays } from "../../../sidecar/data/ngrams.ts";
 import { evaluateFill } from "../../../sidecar/inference/evaluateFill.ts";
 import { fill } from "../../../sidecar/inference/fill.ts";
 import { type ModelParts, openModel, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
-import { toHuggingFaceConfig } from "../../../sidecar/model/huggingFace.ts";
 import { parameterSpecs } from "../../../sidecar/model/parameters.ts";
 import { type StoredModel, saveModel } from "../../../sidecar/store/models.ts";
-import type { HostTensor } from "../../../sidecar/store/safetensors.ts";
+import { storedModel } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { tinyFillModel } from "../../support/tinyFillModel.ts";
 
@@ -22,20 +20,7 @@ before(async () => {
 });
 
 function stored(change: Partial<StoredModel> = {}): StoredModel {
-	const tensors = new Map<string, HostTensor>();
-	for (const { name, shape } of parameterSpecs(parts.config))
-		tensors.set(name, { data: parts.weights.get(name)!, shape });
-	const ngrams = new Map<string, HostTensor>();
-	for (const [name, data] of Object.entries(ngramArrays(parts.ngrams!)))
-		ngrams.set(name, { data, shape: [data.length] });
-	return {
-		config: toHuggingFaceConfig(parts.config, parts.tokenizer.special),
-		tensors,
-		tokenizer: parts.tokenizer.toJSON(),
-		about: { roles: ["completion"], scores: null, sequenceLength: 24 },
-		extra: new Map([["ngrams", ngrams]]),
-		...change,
-	};
+	return storedModel(parts, { about: { roles: ["completion"], scores: null, sequenceLength: 24 }, ...change });
 }
 
 test("a model that was saved fills as the one in memory does", async (context) => {
