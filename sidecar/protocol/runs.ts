@@ -23,6 +23,7 @@ export const runStatusSchema = z.object({
 	message: z.string().nullable().describe("Why it failed or stopped, and what to do"),
 	heldOut: heldOutSchema.nullable().describe("The last evaluation"),
 	model: z.string().nullable().describe("The folder of its model, when it has one"),
+	changedAt: z.string().nullable().optional().describe("ISO 8601: when it last said something"),
 	own: z.boolean().describe("Whether this sidecar trains it; a run of a terminal can only be watched"),
 });
 
