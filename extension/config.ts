@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { Device } from "./commands/trainItems.ts";
 
 /** The settings of the extension, read when they are asked for. */
 export const config = {
@@ -7,9 +8,8 @@ export const config = {
 	defaultRecipe: () => read("training.recipe", "code-mlm-small"),
 	defaultMinutes: () => read("training.minutes", 5),
 	defaultDevice: () => read<Device>("training.device", "auto"),
+	showLossCurves: () => read("training.showLossCurves", true),
 } as const;
-
-export type Device = "auto" | "webgpu" | "cuda" | "dml" | "coreml" | "cpu";
 
 function read<Value>(key: string, fallback: Value): Value {
 	return vscode.workspace.getConfiguration("maskwright").get<Value>(key) ?? fallback;

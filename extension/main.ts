@@ -1,14 +1,33 @@
 import * as vscode from "vscode";
+import { activateCommands } from "./commands/commands.ts";
+import { activateContextKeys } from "./contextKeys.ts";
 import type { Ctx } from "./ctx.ts";
+import { activateFill } from "./fill/fill.ts";
+import { createInventory } from "./inventory.ts";
+import { activatePanels } from "./panels/panels.ts";
 import { createSidecar } from "./sidecar/connection.ts";
 import { sidecarTarget } from "./sidecar/target.ts";
+import { activateStatus } from "./status/status.ts";
+import { activateTasks } from "./taskProvider.ts";
+import { activateModelsView } from "./views/models.ts";
+import { activateReports } from "./views/reports.ts";
+import { activateRunsView } from "./views/runs.ts";
 
-/** Called by VS Code. */
+/** Called by VS Code. Nothing here starts the sidecar, unless a run was under way when the last window closed. */
 export function activate(extensionContext: vscode.ExtensionContext): void {
 	const { subscriptions } = extensionContext;
 	const log = vscode.window.createOutputChannel("Maskwright", { log: true });
 	const sidecar = createSidecar({ target: () => sidecarTarget(extensionContext), log });
 	subscriptions.push(log, sidecar);
-	const ctx: Ctx = { extensionContext, sidecar, log, subscriptions };
-	void ctx;
+	const inventory = createInventory(sidecar, subscriptions);
+	const ctx: Ctx = { extensionContext, sidecar, inventory, log, subscriptions };
+	activateContextKeys(ctx);
+	activateStatus(ctx);
+	activateRunsView(ctx);
+	activateModelsView(ctx);
+	activateReports(ctx);
+	activateCommands(ctx);
+	activateTasks(ctx);
+	activateFill(ctx);
+	activatePanels(ctx);
 }

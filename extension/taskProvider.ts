@@ -1,0 +1,40 @@
+import * as vscode from "vscode";
+import type { Ctx } from "./ctx.ts";
+import { describeTask, type TrainTaskDefinition, taskRequest } from "./taskDefinition.ts";
+import { TrainTerminal } from "./trainTerminal.ts";
+
+const type = "maskwright";
+
+/** Makes training a task: started and ended as other tasks, written down in `tasks.json`. */
+export function activateTasks(ctx: Ctx): void {
+	ctx.subscriptions.push(
+		vscode.tasks.registerTaskProvider(type, {
+			provideTasks() {
+				const [folder] = vscode.workspace.workspaceFolders ?? [];
+				return folder === undefined ? [] : [trainTask(ctx, { type }, folder)];
+			},
+			resolveTask(task) {
+				const definition = task.definition as vscode.TaskDefinition & TrainTaskDefinition;
+				const { scope } = task;
+				const [first] = vscode.workspace.workspaceFolders ?? [];
+				const folder = typeof scope === "object" ? scope : first;
+				return folder === undefined ? undefined : trainTask(ctx, definition, folder);
+			},
+		}),
+	);
+}
+
+function trainTask(
+	ctx: Ctx,
+	definition: vscode.TaskDefinition & TrainTaskDefinition,
+	folder: vscode.WorkspaceFolder,
+): vscode.Task {
+	const execution = new vscode.CustomExecution(async () => {
+		return new TrainTerminal(ctx, taskRequest(definition, folder.uri.fsPath));
+	});
+	const task = new vscode.Task(definition, folder, describeTask(definition, vscode.l10n), "Maskwright", execution);
+	task.detail = vscode.l10n.t("Trains a masked language model; ending the task pauses the run");
+	task.isBackground = false;
+	task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
+	return task;
+}

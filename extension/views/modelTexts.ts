@@ -1,0 +1,51 @@
+import type { ModelDescriptions } from "../../sidecar/protocol/outputs.ts";
+import { formatBytes, formatCount, formatShare, plainMarkdown } from "../format.ts";
+import type { L10n } from "../l10n.ts";
+import { heldOutOf } from "../modelScores.ts";
+import { scoresTable, table } from "./runTexts.ts";
+
+type Model = ModelDescriptions[number];
+
+/** What stands beside a model's name: whether it is in use, its score and size. */
+export function modelDescription(model: Model, inUse: boolean, l10n: L10n): string {
+	const scores = heldOutOf(model);
+	return [
+		...(inUse ? [l10n.t("in use")] : []),
+		...(scores === undefined ? [] : [l10n.t("top-1 {0}", formatShare(scores.top1))]),
+		formatBytes(model.bytes),
+	].join(" · ");
+}
+
+/** All that is known of a model, as Markdown. */
+export function modelTooltip(model: Model, inUse: boolean, l10n: L10n): string {
+	const scores = heldOutOf(model);
+	return [
+		`**${plainMarkdown(model.name)}** — ${plainMarkdown(modelDescription(model, inUse, l10n))}`,
+		table([
+			[l10n.t("Architecture"), model.architecture],
+			[l10n.t("Parameters"), formatCount(model.parameters)],
+			[l10n.t("Size"), formatBytes(model.bytes)],
+			[l10n.t("Good for"), model.roles.map((role) => roleName(role, l10n)).join(", ") || l10n.t("nothing yet")],
+			[l10n.t("Origin"), model.boxed ? l10n.t("came with Maskwright") : l10n.t("trained on this machine")],
+			[l10n.t("Folder"), model.path],
+		]),
+		...(scores === undefined ? [] : [scoresTable(scores, l10n)]),
+	].join("\n\n");
+}
+
+/** What a screen reader says for a model. */
+export function modelSpoken(model: Model, inUse: boolean, l10n: L10n): string {
+	return l10n.t("Model {0}, {1}", model.name, modelDescription(model, inUse, l10n).replaceAll(" · ", ", "));
+}
+
+/** The context value that menus test, such as `model canUse canDelete`. */
+export function modelContext(model: Model, inUse: boolean): string {
+	const words = ["model"];
+	if (!inUse && model.roles.includes("completion")) words.push("canUse");
+	if (!model.boxed) words.push("canDelete");
+	return words.join(" ");
+}
+
+function roleName(role: Model["roles"][number], l10n: L10n): string {
+	return role === "completion" ? l10n.t("completion") : l10n.t("search");
+}

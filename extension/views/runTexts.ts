@@ -1,0 +1,141 @@
+import { basename } from "node:path";
+import type { RunStatus } from "../../sidecar/protocol/runs.ts";
+import type { HeldOut } from "../../sidecar/protocol/scores.ts";
+import { formatBytes, formatDuration, formatShare, plainMarkdown } from "../format.ts";
+import type { L10n } from "../l10n.ts";
+import { allows, type RunAction } from "../runStates.ts";
+
+/** The codicon of a run's state with the id of its colour, if it has one. */
+export const runIcons: Readonly<Record<RunStatus["state"], { icon: string; color?: string }>> = {
+	queued: { icon: "clock" },
+	preparing: { icon: "loading~spin" },
+	running: { icon: "sync~spin", color: "charts.blue" },
+	finishing: { icon: "loading~spin" },
+	done: { icon: "pass", color: "testing.iconPassed" },
+	paused: { icon: "debug-pause", color: "charts.yellow" },
+	diverged: { icon: "warning", color: "list.warningForeground" },
+	interrupted: { icon: "debug-disconnect", color: "list.warningForeground" },
+	failed: { icon: "error", color: "list.errorForeground" },
+	new: { icon: "circle-outline" },
+};
+
+/** One word or two on a run's state. */
+export function runState(run: RunStatus, l10n: L10n): string {
+	switch (run.state) {
+		case "queued":
+			return l10n.t("waiting");
+		case "preparing":
+			return preparing(run, l10n);
+		case "running":
+			return l10n.t("training");
+		case "finishing":
+			return l10n.t("scoring");
+		case "done":
+			return l10n.t("done");
+		case "paused":
+			return l10n.t("paused");
+		case "diverged":
+			return l10n.t("diverged");
+		case "interrupted":
+			return l10n.t("interrupted");
+		case "failed":
+			return l10n.t("failed");
+		case "new":
+			return l10n.t("not started");
+	}
+}
+
+/** What stands beside a run's name: state, share, step, loss, time left. */
+export function runDescription(run: RunStatus, l10n: L10n): string {
+	const parts = [runState(run, l10n)];
+	if (run.state === "running" || run.state === "paused") {
+		if (run.progress !== null) parts.push(`${Math.floor(run.progress * 100)} %`);
+	}
+	if (run.state === "running" && run.secondsLeft !== null)
+		parts.push(l10n.t("{0} left", formatDuration(run.secondsLeft)));
+	if (run.state === "done" && run.heldOut !== null) parts.push(l10n.t("top-1 {0}", formatShare(run.heldOut.top1)));
+	else if (run.step > 0) {
+		parts.push(l10n.t("step {0}", run.step));
+		if (run.loss !== null) parts.push(l10n.t("loss {0}", run.loss.toFixed(2)));
+	}
+	return parts.join(" · ");
+}
+
+/** All that is known of a run, as Markdown. */
+export function runTooltip(run: RunStatus, l10n: L10n): string {
+	const facts: (readonly [string, string | null])[] = [
+		[l10n.t("Recipe"), run.recipe],
+		[l10n.t("Corpus"), run.corpus],
+		[l10n.t("Step"), String(run.step)],
+		[l10n.t("Loss"), run.loss === null ? null : `${run.loss.toFixed(3)} nats`],
+		[l10n.t("Speed"), run.tokensPerSecond === null ? null : l10n.t("{0} tokens/s", Math.round(run.tokensPerSecond))],
+		[l10n.t("Device"), run.executionProvider],
+		[l10n.t("Memory"), run.memoryBytes === null ? null : formatBytes(run.memoryBytes)],
+		[l10n.t("Folder"), run.path],
+	];
+	const own = run.own || !["running", "preparing", "finishing"].includes(run.state);
+	return [
+		`**${plainMarkdown(run.run)}** — ${plainMarkdown(runDescription(run, l10n))}`,
+		...(run.message === null ? [] : [plainMarkdown(run.message)]),
+		...(own ? [] : [l10n.t("A terminal trains it: it can be watched here and is paused there with Ctrl+C.")]),
+		table(facts),
+		...(run.heldOut === null ? [] : [scoresTable(run.heldOut, l10n)]),
+	].join("\n\n");
+}
+
+/** Held-out scores beside those of simple counts, as a Markdown table. */
+export function scoresTable(scores: HeldOut, l10n: L10n): string {
+	const { baselines } = scores;
+	return [
+		`| ${l10n.t("On held-out files")} | ${l10n.t("Model")} | ${l10n.t("Counts alone")} |`,
+		"|:--|--:|--:|",
+		`| ${l10n.t("First guess right")} | ${formatShare(scores.top1)} | ${formatShare(baselines.cacheTop1)} |`,
+		`| ${l10n.t("Among five guesses")} | ${formatShare(scores.top5)} | ${formatShare(baselines.cacheTop5)} |`,
+		`| ${l10n.t("Words, first guess")} | ${formatShare(scores.wordTop1)} | ${formatShare(baselines.cacheWordTop1)} |`,
+		`| ${l10n.t("Whole identifiers, first guess")} | ${formatShare(scores.identifierTop1)} | – |`,
+		`| ${l10n.t("Loss")} | ${scores.loss === null ? "–" : scores.loss.toFixed(3)} | – |`,
+	].join("\n");
+}
+
+/** What a screen reader says for a run. */
+export function runSpoken(run: RunStatus, l10n: L10n): string {
+	return l10n.t("Run {0}, {1}", run.run, runDescription(run, l10n).replaceAll(" · ", ", "));
+}
+
+/** The context value that menus test, such as `run canPause hasCurves`. */
+export function runContext(run: RunStatus): string {
+	const words: (readonly [RunAction, string])[] = [
+		["pause", "canPause"],
+		["resume", "canResume"],
+		["stop", "canStop"],
+		["discard", "canDiscard"],
+		["curves", "hasCurves"],
+	];
+	return ["run", ...words.filter(([action]) => allows(run, action)).map(([, word]) => word)].join(" ");
+}
+
+/** A Markdown table without a head; facts that are null are left out. */
+export function table(facts: readonly (readonly [string, string | null])[]): string {
+	const rows = facts.flatMap(([name, value]) => (value === null ? [] : [`| ${name} | ${plainMarkdown(value)} |`]));
+	return ["| | |", "|:--|:--|", ...rows].join("\n");
+}
+
+function preparing(run: RunStatus, l10n: L10n): string {
+	switch (run.stage) {
+		case "reading":
+			return l10n.t("reading files");
+		case "tokenizer":
+			return l10n.t("learning the vocabulary");
+		case "encoding":
+			return l10n.t("encoding");
+		case "counting":
+			return l10n.t("counting");
+		default:
+			return l10n.t("preparing");
+	}
+}
+
+/** The last folder of the corpus, for lists in which runs of several workspaces stand. */
+export function corpusName(run: RunStatus): string | undefined {
+	return run.corpus === null ? undefined : basename(run.corpus);
+}
