@@ -5,6 +5,7 @@ import { evaluateFill } from "../sidecar/inference/evaluateFill.ts";
 import { fill } from "../sidecar/inference/fill.ts";
 import { fillSites } from "../sidecar/inference/fillSites.ts";
 import { type LoadedModel, openModel } from "../sidecar/inference/loadedModel.ts";
+import { quantile } from "./statistics.ts";
 
 /**
  * The fill of trained models: `node --import tsx bench/fill.ts MODEL DATA [MODEL DATA]...`, where DATA is the corpus
@@ -72,9 +73,4 @@ async function timeFills(model: LoadedModel, texts: readonly string[]): Promise<
 		if (at >= 10) all.push(performance.now() - start);
 	}
 	return { all, model: inModel };
-}
-
-function quantile(values: readonly number[], share: number): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
