@@ -102,14 +102,15 @@ export function likeliestPieces(
 	const { kinds } = model.fillPieces;
 	const { count, bits } = options;
 	const best: number[] = [];
+	let least = -1; // the smallest of `best` once it is full
 	for (let id = 0; id < kinds.length; id++) {
-		if ((kinds[id]! & bits) !== bits) continue;
 		const value = probabilities[id]!;
-		if (best.length === count && value <= probabilities[best[count - 1]!]!) continue;
+		if (value <= least || (kinds[id]! & bits) !== bits) continue;
 		let at = best.length;
 		while (at > 0 && probabilities[best[at - 1]!]! < value) at--;
 		best.splice(at, 0, id);
 		if (best.length > count) best.pop();
+		if (best.length === count) least = probabilities[best[count - 1]!]!;
 	}
 	return best;
 }

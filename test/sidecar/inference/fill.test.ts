@@ -116,6 +116,52 @@ test("several masks are filled jointly, in the light of each other", async () =>
 	await checkFirst("import [MASK]\n[MASK].rmtree(folder)\n", ["shutil", "shutil"]);
 });
 
+test("one mask of several is filled alone as it is filled among all, and what is no sound mask is text", async () => {
+	for (const text of [
+		"total = [MASK](items)\nprint(total)\n",
+		"if [MASK] == [MASK]:\n    square = True\n",
+		"import [MASK]\n[MASK].rmtree(folder)\n",
+		"[MASK] item in [MASK*1]:\n    total += item.[MASK]\n",
+	]) {
+		const whole = await fill(model, text);
+		for (const [index, mask] of whole.masks.entries()) {
+			const { masks } = await fill(model, text, { around: mask });
+			assert.deepEqual(
+				masks.filter(({ start }) => start === mask.start),
+				[whole.masks[index]],
+			);
+		}
+	}
+	const unsound = "# [MASK*99]\ntotal = [MASK](items)\n";
+	const around = { start: 20, end: 26 };
+	const { masks, text } = await fill(model, unsound, { around });
+	assert.deepEqual(text, unsound.slice(0, 20) + masks[0]!.candidates[0]!.text + unsound.slice(26));
+	await assert.rejects(fill(model, unsound, { around: { start: 2, end: 11 } }), (error) => isError(error, "noMask"));
+});
+
+test("one mask among very many costs few runs of the model", async () => {
+	const many = "[MASK] = 1\n".repeat(200);
+	const around = { start: 1100, end: 1106 };
+	let runs = 0;
+	const counted: LoadedModel = {
+		...model,
+		scorer: (shape) => {
+			runs++;
+			return model.scorer(shape);
+		},
+	};
+	const { masks, text } = await fill(counted, many, { around });
+	assert.ok(masks.some(({ start }) => start === around.start));
+	assert.ok(runs <= 36, `${runs} runs`); // of eight masks: 8 + 7 + ... + 1
+	let filled = "";
+	let from = 0;
+	for (const { start, end, candidates } of masks) {
+		filled += many.slice(from, start) + candidates[0]!.text;
+		from = end;
+	}
+	assert.equal(text, filled + many.slice(from));
+});
+
 test("a text longer than the model is seen through a window around each mask", async () => {
 	const between = "print(total)\n".repeat(40);
 	const near = `${between}import shutil\nshutil.[MASK](folder)\nshutil.[MASK](folder)\n`;
