@@ -55,7 +55,8 @@ export class Curve {
 				this.done = null;
 				return;
 			case "step":
-				return this.#step(event);
+				this.#step(event);
+				return;
 			case "evaluation": {
 				const { event: _, step, ...scores } = event;
 				this.heldOut.push({ step, row, scores });

@@ -19,6 +19,8 @@ export type AskForLines = (from: number, ticket: number) => void;
 export class Feed {
 	#ask: AskForLines;
 	#curve = new Curve();
+	/** Shown while a reload is under way. */
+	#previous: Curve | undefined;
 	#next = 0;
 	/** Events ahead of `#next`, by line. */
 	#ahead = new Map<number, TrainingEvent>();
@@ -31,9 +33,9 @@ export class Feed {
 		this.#ask = ask;
 	}
 
-	/** The curve so far. Another object after a reload. */
+	/** The curve so far; during a reload the one before it. Another object after a reload. */
 	get curve(): Curve {
-		return this.#curve;
+		return this.#previous ?? this.#curve;
 	}
 
 	/** Whether all that the run had said is in the curve. */
@@ -43,6 +45,7 @@ export class Feed {
 
 	/** Forgets everything and reads the run from its first line. */
 	reload(): void {
+		if (this.#curve.length > 0) this.#previous ??= this.#curve;
 		this.#curve = new Curve();
 		this.#next = 0;
 		this.#ahead.clear();
@@ -58,7 +61,7 @@ export class Feed {
 		this.#next = page.next;
 		this.#drain();
 		if (grew && (page.more || this.#ahead.size > 0)) this.#question();
-		else this.#complete = true;
+		else this.#finish();
 	}
 
 	/** The question could not be answered; the next event asks again. */
@@ -67,7 +70,10 @@ export class Feed {
 	}
 
 	delta(line: number, event: TrainingEvent): void {
-		if (event.event === "run" && (line > 0 || this.#next > 0 || this.#asking)) return this.reload();
+		if (event.event === "run" && (line > 0 || this.#next > 0 || this.#asking)) {
+			this.reload();
+			return;
+		}
 		if (line < this.#next) return;
 		this.#ahead.set(line, event);
 		if (this.#asking) return;
@@ -78,6 +84,11 @@ export class Feed {
 	#question(): void {
 		this.#asking = true;
 		this.#ask(this.#next, ++this.#ticket);
+	}
+
+	#finish(): void {
+		this.#complete = true;
+		this.#previous = undefined;
 	}
 
 	#drain(): void {

@@ -35,10 +35,12 @@ export class Smoothing {
 	}
 
 	#take(value: number): void {
-		if (!Number.isFinite(value)) return this.smoothed.push(Number.NaN);
-		this.#fading *= this.#weight;
-		this.#mean += (value - this.#mean) * ((1 - this.#weight) / (1 - this.#fading));
-		this.smoothed.push(this.#mean);
+		const shown = Number.isFinite(value);
+		if (shown) {
+			this.#fading *= this.#weight;
+			this.#mean += (value - this.#mean) * ((1 - this.#weight) / (1 - this.#fading));
+		}
+		this.smoothed.push(shown ? this.#mean : Number.NaN);
 	}
 }
 

@@ -1,6 +1,6 @@
 import type { ChartMark, ChartModel, LineSeries } from "./chartModel.ts";
 import { decimate, type Points } from "./decimate.ts";
-import { linearTicks, logTicks } from "./ticks.ts";
+import { axisEnds, linearTicks, logTicks } from "./scale.ts";
 
 /** Colours of a drawing that stands alone. */
 export interface SvgColours {
@@ -136,7 +136,6 @@ function visibleValues({ x, y }: Points, [from, to]: ChartModel["range"]): numbe
 	return y.flatMap((value, index) => (value !== null && x[index]! >= from && x[index]! <= to ? [value] : []));
 }
 
-/** The least and greatest value with some room. */
 function extent(values: readonly number[], logarithmic: boolean): [number, number] {
 	let low = Number.POSITIVE_INFINITY;
 	let high = Number.NEGATIVE_INFINITY;
@@ -144,10 +143,7 @@ function extent(values: readonly number[], logarithmic: boolean): [number, numbe
 		low = Math.min(low, value);
 		high = Math.max(high, value);
 	}
-	if (low > high) return logarithmic ? [1, 10] : [0, 1];
-	if (logarithmic) return [low / 1.1, high * 1.1];
-	const room = (high - low) * 0.05 || Math.abs(high) * 0.1 || 1;
-	return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+	return axisEnds(low, high, logarithmic);
 }
 
 function text(content: string, x: number, y: number, attributes = ""): string {

@@ -26,6 +26,14 @@ export function logTicks(from: number, to: number): number[] {
 	return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((value) => value >= from && value <= to);
 }
 
+/** The ends of a vertical axis for values from `low` to `high`, with some room; both may be NaN when there are none. */
+export function axisEnds(low: number, high: number, logarithmic: boolean): [number, number] {
+	if (!(low <= high)) return logarithmic ? [1, 10] : [0, 1];
+	if (logarithmic) return [low / 1.1, high * 1.1];
+	const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
+	return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+}
+
 function powersBetween(from: number, to: number): number[] {
 	const first = Math.floor(Math.log10(from));
 	const last = Math.ceil(Math.log10(to));

@@ -1,0 +1,4 @@
+import "../host/jitless.ts";
+import { LossCurvesPanel } from "./panel.ts";
+
+new LossCurvesPanel();
