@@ -6,12 +6,10 @@ import { startTraining, type TrainingListener } from "../compute/startTraining.t
 import { fill as fillText } from "../inference/fill.ts";
 import { openModel } from "../inference/loadedModel.ts";
 import { chooseRecipe, type RecipeChoice } from "../jobs/recipeChoice.ts";
-import type { TrainingEvent } from "../protocol/events.ts";
+import { computeOf } from "../jobs/runCompute.ts";
 import type { FillResult } from "../protocol/outputs.ts";
 import type { HeldOut } from "../protocol/scores.ts";
 import type { Device } from "../session/devices.ts";
-import { executionProviders } from "../session/session.ts";
-import { readMetrics } from "../store/metrics.ts";
 import { findModel, modelInUse, useModel } from "../store/models.ts";
 import { checkRunFolder, findRun, readRunRecipe } from "../store/runs.ts";
 import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
@@ -54,7 +52,14 @@ export async function resume(
 ): Promise<void> {
 	const path = findRun(run);
 	const recipe = applyResumeOverrides(parseRecipe(readRunRecipe(path), path), set);
-	const request: TrainingRequest = { kind: "resume", run: path, recipe, ...computeOf(path) };
+	const { device, threads } = (await computeOf(path)) ?? { device: "auto", threads: null };
+	const request: TrainingRequest = {
+		kind: "resume",
+		run: path,
+		recipe,
+		device,
+		...(threads === null ? {} : { threads }),
+	};
 	await runPausable(request, listener, signal);
 }
 
@@ -110,13 +115,4 @@ function modelFolder(name: string | undefined): string {
 		"notFound",
 		"There is no model yet. Train one: maskwright train FOLDER, or name one with --model.",
 	);
-}
-
-/** Where the run computed last, so that it goes on to the same numbers. */
-function computeOf(path: string): { device: Device; threads?: number } {
-	const run = readMetrics(path).findLast(({ event }) => event === "run") as
-		| Extract<TrainingEvent, { event: "run" }>
-		| undefined;
-	const device = executionProviders.find((provider) => provider === run?.executionProvider) ?? "auto";
-	return { device, ...(typeof run?.threads === "number" ? { threads: run.threads } : {}) };
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { MaskwrightError } from "../base/errors.ts";
 
 /** Processes that Linux has killed because memory ran out, or undefined where that is not told. */
 export function memoryKills(): number | undefined {
@@ -11,29 +10,28 @@ export function memoryKills(): number | undefined {
 	}
 }
 
-/**
- * Says how a training process ended that ended without a word. Its `data` has what it wrote to its standard error
- * (`output`) and whether memory ran out (`outOfMemory`).
- */
+/** How a process ended that ended without a word. */
+export interface Death {
+	/** Such as `by signal SIGKILL`. */
+	readonly how: string;
+	readonly outOfMemory: boolean;
+	/** What to say and do when it was memory or may have been, as a sentence; else empty. */
+	readonly advice: string;
+}
+
+/** Says how a process ended; `killsBefore` is what `memoryKills` said before it started. */
 export function describeDeath(end: {
 	signalCode: NodeJS.Signals | null;
 	exitCode: number | null;
+	/** What it wrote to its standard error. */
 	output: string;
-	/** What `memoryKills` said before the process started. */
 	killsBefore: number | undefined;
-}): MaskwrightError {
+}): Death {
 	const { signalCode, exitCode, output, killsBefore } = end;
 	const how = signalCode === null ? `with exit code ${exitCode}` : `by signal ${signalCode}`;
 	const killed = signalCode === "SIGKILL" && killsBefore !== undefined && (memoryKills() ?? 0) > killsBefore;
 	const outOfMemory = killed || output.includes("heap out of memory");
-	const why = outOfMemory
-		? " The machine ran out of memory: a smaller train.batchTokens needs less."
-		: signalCode === "SIGKILL"
-			? " It may have run out of memory: a smaller train.batchTokens needs less."
-			: "";
-	return new MaskwrightError(
-		"processDied",
-		`The training process ended ${how}.${why} The last checkpoint is kept: go on with \`maskwright resume RUN\`.`,
-		{ data: { output, outOfMemory } },
-	);
+	const may = outOfMemory ? "The machine ran out of memory" : "It may have run out of memory";
+	const advice = outOfMemory || signalCode === "SIGKILL" ? `${may}: a smaller train.batchTokens needs less.` : "";
+	return { how, outOfMemory, advice };
 }

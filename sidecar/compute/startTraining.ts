@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MaskwrightError } from "../base/errors.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
-import { describeDeath, memoryKills } from "./death.ts";
+import { type Death, describeDeath, memoryKills } from "./death.ts";
 import type { FromTraining, PreparationProgress, ToTraining, TrainingRequest } from "./messages.ts";
 
 export interface TrainingListener {
@@ -56,7 +56,7 @@ export async function startTraining(
 		if (signals.kill?.aborted) throw new MaskwrightError("interrupted", "The run was ended.");
 		if (last === undefined) {
 			const { signalCode, exitCode } = child;
-			throw describeDeath({ signalCode, exitCode, output, killsBefore });
+			throw died(describeDeath({ signalCode, exitCode, output, killsBefore }), output);
 		}
 		if (last.type === "failed") throw new MaskwrightError(last.name, last.message, { data: { stack: last.stack } });
 		if (paused) throw new MaskwrightError("interrupted", "The run was paused.");
@@ -111,4 +111,13 @@ function follow(
 		child.on("error", reject);
 		child.on("close", () => resolve({ last, paused, output }));
 	});
+}
+
+function died({ how, outOfMemory, advice }: Death, output: string): MaskwrightError {
+	const why = advice === "" ? "" : ` ${advice}`;
+	return new MaskwrightError(
+		"processDied",
+		`The training process ended ${how}.${why} The last checkpoint is kept: go on with \`maskwright resume RUN\`.`,
+		{ data: { how, outOfMemory, advice, output } },
+	);
 }

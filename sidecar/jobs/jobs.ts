@@ -1,4 +1,12 @@
+import { basename } from "node:path";
+import type { TrainingEvent } from "../protocol/events.ts";
 import type { Notify, RequestHandlers } from "../protocol/methods.ts";
+import { modelHandlers } from "./modelHandlers.ts";
+import { reportHandlers } from "./reportHandlers.ts";
+import { runHandlers } from "./runHandlers.ts";
+import { RunQueue } from "./runQueue.ts";
+import { StatusTeller } from "./statusTeller.ts";
+import { TerminalRuns } from "./terminalRuns.ts";
 
 /** What a request about runs, corpora, recipes, devices or models is answered with. */
 export type JobHandlers = Pick<
@@ -24,6 +32,8 @@ export interface JobsOptions {
 	readonly home?: string;
 	readonly notify: Notify;
 	readonly log: (level: "debug" | "info" | "warn" | "error", message: string) => void;
+	/** Milliseconds before a training process that died is started again, by its deaths; by default 1, 2, 4 and 8 s. */
+	readonly restartWaits?: readonly number[];
 }
 
 export interface Jobs {
@@ -40,7 +50,51 @@ export interface Jobs {
 	shutdown(options?: { keep?: boolean }): Promise<void>;
 }
 
-/** All that can be asked of the sidecar about runs, corpora, recipes, devices and models. Takes up the queue that a sidecar before it left. */
-export async function createJobs(options: JobsOptions): Promise<Jobs> {
-	throw new Error(`not built yet ${options.home}`);
+/**
+ * All that can be asked of the sidecar about runs, corpora, recipes, devices and models. Takes up the queue that a
+ * sidecar before it left.
+ */
+export async function createJobs({ home, notify, log, restartWaits }: JobsOptions): Promise<Jobs> {
+	const listeners: (() => void)[] = [];
+	const changed = (): void => {
+		for (const listener of listeners) listener();
+	};
+	const modelsChanged = (): void => {
+		notify("modelsChanged", {});
+		changed();
+	};
+	const statuses = new StatusTeller(notify);
+	const models = modelHandlers({ home, log, onChange: modelsChanged });
+	const told = {
+		home,
+		log,
+		onEvent: (path: string, event: TrainingEvent, line: number) =>
+			notify("runEvent", { run: basename(path), path, line, event }),
+		onStatus: (status: Parameters<StatusTeller["tell"]>[0]) => statuses.tell(status),
+	};
+	const queue = new RunQueue({
+		...told,
+		onActive: changed,
+		onModel: models.useNew,
+		...(restartWaits === undefined ? {} : { waits: restartWaits }),
+	});
+	const terminalRuns = new TerminalRuns({ ...told, isOwn: (path) => queue.status(path) !== undefined });
+	await queue.restore();
+	terminalRuns.start();
+	return {
+		handlers: {
+			...reportHandlers(),
+			...runHandlers({ home, queue, terminalRuns, statuses, onModelGone: modelsChanged }),
+			...models.handlers,
+		},
+		activeRuns: () => queue.size,
+		memoryBytes: () => queue.memoryBytes,
+		onChange: (listener) => listeners.push(listener),
+		setListening: (listening) => (listening ? terminalRuns.start() : terminalRuns.stop()),
+		shutdown: async ({ keep = false } = {}) => {
+			terminalRuns.stop();
+			await queue.close({ keep });
+			statuses.flush();
+		},
+	};
 }

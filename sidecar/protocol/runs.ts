@@ -24,7 +24,7 @@ export const runStatusSchema = z.object({
 	heldOut: heldOutSchema.nullable().describe("The last evaluation"),
 	model: z.string().nullable().describe("The folder of its model, when it has one"),
 	changedAt: z.string().nullable().optional().describe("ISO 8601: when it last said something"),
-	own: z.boolean().describe("Whether this sidecar trains it; a run of a terminal can only be watched"),
+	own: z.boolean().describe("False while a terminal trains it: then it can be watched and paused"),
 });
 
 export type RunStatus = z.infer<typeof runStatusSchema>;

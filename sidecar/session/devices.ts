@@ -110,7 +110,8 @@ const notBuilt: Record<Exclude<ExecutionProvider, "cpu">, string> = {
 function probe(device: ExecutionProvider, options: DeviceOptions): Promise<ProbeResult> {
 	const limit = options.timeLimit ?? 60_000;
 	return new Promise((resolve) => {
-		const child = fork(options.program ?? probeProgram, [device], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+		const program = options.program ?? probeProgram;
+		const child = fork(program, [device, String(process.pid)], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
 		let message: ProbeResult | undefined;
 		let late = false;
 		const timer = setTimeout(() => {

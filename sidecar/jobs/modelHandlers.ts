@@ -1,0 +1,47 @@
+import { modelsSchema } from "../protocol/outputs.ts";
+import { exportModel } from "../store/exportModel.ts";
+import { findModel, listModelsInTurn, removeModel, useModel } from "../store/models.ts";
+import type { JobHandlers, JobsOptions } from "./jobs.ts";
+import { absolute } from "./paths.ts";
+
+export interface ModelHandlers {
+	readonly handlers: Pick<JobHandlers, "listModels" | "useModel" | "deleteModel" | "exportModel">;
+	/** Makes the model of a run that is done the one in use. A user's folder that cannot be written is only told of. */
+	readonly useNew: (path: string) => void;
+}
+
+/** What can be asked about models; `onChange` is told when the list or the model in use has changed. */
+export function modelHandlers({
+	home,
+	log,
+	onChange,
+}: Pick<JobsOptions, "log"> & { home: string | undefined; onChange: () => void }): ModelHandlers {
+	const at = home === undefined ? {} : { home };
+	return {
+		handlers: {
+			listModels: async () => modelsSchema.parse(await listModelsInTurn(at)),
+			useModel: async ({ model }) => {
+				useModel(findModel(model, at), at);
+				onChange();
+				return {};
+			},
+			deleteModel: async ({ model }) => {
+				removeModel(findModel(model, at), at);
+				onChange();
+				return {};
+			},
+			exportModel: async ({ model, folder }) => {
+				await exportModel(findModel(model, at), absolute(folder));
+				return { path: folder };
+			},
+		},
+		useNew: (path) => {
+			try {
+				useModel(path, at);
+			} catch (error) {
+				log("warn", `The new model is not the one in use: ${error instanceof Error ? error.message : String(error)}`);
+			}
+			onChange();
+		},
+	};
+}
