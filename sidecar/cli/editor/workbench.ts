@@ -41,7 +41,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
 	const file = openSync(log, "w");
 	const child = spawn(process.execPath, [options.main, ...argumentsFor(folders)], {
 		env: hostEnvironment(options.env ?? process.env),
-		stdio: ["ignore", file, file],
+		stdio: ["pipe", file, file], // it ends when the pipe does
 		detached: process.platform !== "win32",
 	});
 	closeSync(file);
