@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { TrainingEvent } from "../protocol/events.ts";
-import type { Notify, RequestHandlers } from "../protocol/methods.ts";
+import type { Notify } from "../protocol/methods.ts";
+import type { JobHandlers, Log } from "./handlers.ts";
 import { modelHandlers } from "./modelHandlers.ts";
 import { reportHandlers } from "./reportHandlers.ts";
 import { runHandlers } from "./runHandlers.ts";
@@ -8,30 +9,11 @@ import { RunQueue } from "./runQueue.ts";
 import { StatusTeller } from "./statusTeller.ts";
 import { TerminalRuns } from "./terminalRuns.ts";
 
-/** What a request about runs, corpora, recipes, devices or models is answered with. */
-export type JobHandlers = Pick<
-	RequestHandlers<{ signal: AbortSignal }>,
-	| "doctor"
-	| "listRecipes"
-	| "previewCorpus"
-	| "listRuns"
-	| "startRun"
-	| "pauseRun"
-	| "resumeRun"
-	| "stopRun"
-	| "discardRun"
-	| "readRun"
-	| "listModels"
-	| "useModel"
-	| "deleteModel"
-	| "exportModel"
->;
-
 export interface JobsOptions {
 	/** The user's folder; by default that of the environment. */
 	readonly home?: string;
 	readonly notify: Notify;
-	readonly log: (level: "debug" | "info" | "warn" | "error", message: string) => void;
+	readonly log: Log;
 	/** Milliseconds before a training process that died is started again, by its deaths; by default 1, 2, 4 and 8 s. */
 	readonly restartWaits?: readonly number[];
 }

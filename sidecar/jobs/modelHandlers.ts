@@ -1,7 +1,7 @@
 import { modelsSchema } from "../protocol/outputs.ts";
 import { exportModel } from "../store/exportModel.ts";
 import { findModel, listModelsInTurn, removeModel, useModel } from "../store/models.ts";
-import type { JobHandlers, JobsOptions } from "./jobs.ts";
+import type { JobHandlers, Log } from "./handlers.ts";
 import { absolute } from "./paths.ts";
 
 export interface ModelHandlers {
@@ -15,7 +15,11 @@ export function modelHandlers({
 	home,
 	log,
 	onChange,
-}: Pick<JobsOptions, "log"> & { home: string | undefined; onChange: () => void }): ModelHandlers {
+}: {
+	home: string | undefined;
+	log: Log;
+	onChange: () => void;
+}): ModelHandlers {
 	const at = home === undefined ? {} : { home };
 	return {
 		handlers: {

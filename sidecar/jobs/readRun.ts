@@ -2,7 +2,7 @@ import { trainingEventSchema } from "../protocol/events.ts";
 import { createMetricsReader, type MetricsReader } from "../store/metricsReader.ts";
 import { readRunRecipe } from "../store/runs.ts";
 import { flattenRecipe, parseRecipe } from "../train/recipe.ts";
-import type { JobHandlers } from "./jobs.ts";
+import type { JobHandlers } from "./handlers.ts";
 
 /** Lines that are read at a time. */
 const pageLines = 2_000;

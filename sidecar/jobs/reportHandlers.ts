@@ -1,5 +1,5 @@
 import { startTask } from "../compute/startTask.ts";
-import type { JobHandlers } from "./jobs.ts";
+import type { JobHandlers } from "./handlers.ts";
 import { absolute } from "./paths.ts";
 import { describeRecipes } from "./recipeChoice.ts";
 

@@ -8,7 +8,7 @@ import { findModel, modelInUse } from "../store/models.ts";
 import { type RunJob, readRunJob, writeRunJob } from "../store/runJob.ts";
 import { createRun, findRun, readRunRecipe, removeRun, runFolders, saveRunRecipe } from "../store/runs.ts";
 import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
-import type { JobHandlers } from "./jobs.ts";
+import type { JobHandlers } from "./handlers.ts";
 import { absolute } from "./paths.ts";
 import { pauseTerminalRun } from "./pauseTerminalRun.ts";
 import { createRunReader } from "./readRun.ts";
