@@ -1,6 +1,7 @@
 import {
 	type CancellationToken,
 	createMessageConnection,
+	ErrorCodes,
 	type MessageConnection,
 	ResponseError,
 } from "vscode-jsonrpc/node";
@@ -162,7 +163,7 @@ const cancelledCode = -32_800;
 
 function asSidecarError(error: unknown): SidecarError {
 	if (error instanceof SidecarError) return error;
-	if (!(error instanceof ResponseError)) {
+	if (!(error instanceof ResponseError) || error.code === ErrorCodes.PendingResponseRejected) {
 		return new SidecarError("processDied", "The sidecar ended before it answered.");
 	}
 	if (error.code === cancelledCode) return new SidecarError("cancelled", "Cancelled.");
