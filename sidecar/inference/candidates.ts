@@ -106,10 +106,9 @@ export function likeliestPieces(
 	for (let id = 0; id < kinds.length; id++) {
 		const value = probabilities[id]!;
 		if (value <= least || (kinds[id]! & bits) !== bits) continue;
-		let at = best.length;
-		while (at > 0 && probabilities[best[at - 1]!]! < value) at--;
-		best.splice(at, 0, id);
-		if (best.length > count) best.pop();
+		let at = best.length < count ? best.push(id) - 1 : count - 1;
+		for (; at > 0 && probabilities[best[at - 1]!]! < value; at--) best[at] = best[at - 1]!;
+		best[at] = id;
 		if (best.length === count) least = probabilities[best[count - 1]!]!;
 	}
 	return best;
