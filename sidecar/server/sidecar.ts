@@ -1,15 +1,17 @@
 import { createInference, type Inference } from "../compute/startInference.ts";
-import type { Jobs } from "../jobs/jobs.ts";
+import { createJobs, type Jobs } from "../jobs/jobs.ts";
 import { protocolVersion, type SidecarAddress } from "../protocol/connection.ts";
+import type { Notify } from "../protocol/methods.ts";
 import { homeFolder, sidecarLayout } from "../store/layout.ts";
 import { becomeSidecar, newToken, protectSocket, readTokenFile } from "../store/sidecarFiles.ts";
 import { type Clients, createClients } from "./clients.ts";
 import { hostRule } from "./gate.ts";
+import { serveLanguage } from "./languageServer/languageServer.ts";
 import { createLinger } from "./linger.ts";
 import { type Arrival, type Listener, listen } from "./listener.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Handlers } from "./rpcConnection.ts";
-import { createJobs, serveLanguage } from "./standIn.ts";
+
 import { createStatus } from "./status.ts";
 
 /** Where to listen for other machines. */
@@ -109,8 +111,12 @@ interface Parts {
 async function createParts(home: string): Promise<Parts> {
 	const clients = createClients();
 	const log = createLog(home, clients.notify);
-	const jobs = await createJobs({ home, notify: clients.notify, log });
-	return { clients, log, jobs, inference: createInference({ home, log }) };
+	const inference = createInference({ home, log });
+	const notify: Notify = (name, params) => {
+		if (name === "modelsChanged") inference.modelChanged();
+		clients.notify(name, params);
+	};
+	return { clients, log, inference, jobs: await createJobs({ home, notify, log }) };
 }
 
 /** No new client comes in while runs are paused; those that are there see it. */
@@ -160,7 +166,6 @@ function watchChanges(
 		check();
 	});
 	jobs.onChange(() => {
-		inference.modelChanged();
 		status.changed();
 		check();
 	});
