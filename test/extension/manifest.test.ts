@@ -1,0 +1,84 @@
+/** The manifest says what the code does. */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const house = join(import.meta.dirname, "..", "..");
+const manifest = JSON.parse(readFileSync(join(house, "package.json"), "utf8"));
+const { contributes } = manifest;
+const source = readdirSync(join(house, "extension"), { recursive: true, encoding: "utf8" })
+	.filter((path) => path.endsWith(".ts"))
+	.map((path) => readFileSync(join(house, "extension", path), "utf8"))
+	.join("\n");
+
+const contributed: string[] = contributes.commands.map(({ command }: { command: string }) => command);
+
+/** Every `when` and `enablement` of the manifest, and the commands that it names anywhere. */
+const clauses: string[] = [];
+const named: string[] = [];
+collect(contributes);
+
+function collect(value: unknown): void {
+	if (typeof value === "string") named.push(...[...value.matchAll(/command:(maskwright\.\w+)/gi)].map(([, id]) => id!));
+	if (typeof value !== "object" || value === null) return;
+	for (const [key, inner] of Object.entries(value)) {
+		if ((key === "when" || key === "enablement") && typeof inner === "string") clauses.push(inner);
+		if (key === "command" && typeof inner === "string") named.push(inner);
+		collect(inner);
+	}
+}
+
+/** The names of commands in the table of commands/commands.ts, and those that are registered by a literal. */
+function registered(): Set<string> {
+	const table = /const commands:[\s\S]*?> = \{([\s\S]*?)\n\};/.exec(source)?.[1] ?? "";
+	const rows = [...table.matchAll(/^\t(\w+)(?=[,:])/gm)].map(([, name]) => `maskwright.${name}`);
+	const literals = [...source.matchAll(/registerCommand\(\s*"(maskwright\.\w+)"/g)].map(([, id]) => id!);
+	return new Set([...rows, ...literals]);
+}
+
+test("every command of the manifest is registered, and none is named that does not exist", () => {
+	const known = registered();
+	assert.deepEqual(
+		contributed.filter((command) => !known.has(command)),
+		[],
+	);
+	const ids = new Set([...contributed, ...known]);
+	assert.deepEqual(
+		named.filter((command) => command.startsWith("maskwright.") && !ids.has(command)),
+		[],
+	);
+});
+
+test("every context key that a clause tests is set", () => {
+	const keys = new Set(clauses.flatMap((clause) => clause.match(/(?<!config\.)(?<!== )\bmaskwright\.\w+/g) ?? []));
+	assert.ok(keys.size >= 6);
+	const views = new Set(contributes.views.maskwright.map(({ id }: { id: string }) => id));
+	for (const key of keys) {
+		if (!views.has(key)) assert.match(source, new RegExp(`(set|setContext)"?[(,]\\s*"${key}"|Key = "${key}"`), key);
+	}
+});
+
+test("every setting that the code reads is declared, with a description, an order and a scope", () => {
+	const declared = new Map<string, Record<string, unknown>>();
+	for (const section of contributes.configuration) {
+		for (const [key, setting] of Object.entries(section.properties)) declared.set(key, setting as never);
+	}
+	const read = [...source.matchAll(/\bread(?:<\w+>)?\("([\w.]+)"/g)].map(([, key]) => `maskwright.${key}`);
+	assert.ok(read.length >= 5);
+	assert.deepEqual(
+		read.filter((key) => !declared.has(key)),
+		[],
+	);
+	for (const [key, setting] of declared) {
+		assert.ok(setting["markdownDescription"] && setting["order"] && setting["scope"], key);
+	}
+});
+
+test("only stable API is used, and files that are named exist", () => {
+	assert.equal(manifest.enabledApiProposals, undefined);
+	const media = contributes.walkthroughs[0].steps.map(({ media }: { media: { svg: string } }) => media.svg);
+	const icons = contributes.viewsContainers.activitybar.map(({ icon }: { icon: string }) => icon);
+	const schemas = contributes.jsonValidation.map(({ url }: { url: string }) => url);
+	for (const path of [manifest.icon, ...media, ...icons, ...schemas]) assert.ok(existsSync(join(house, path)), path);
+});
