@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { addressSchema } from "./connection.ts";
 import { trainingEventSchema, trainingEventSchemas } from "./events.ts";
 import {
 	corpusReportSchema,
@@ -20,6 +21,7 @@ export const outputSchemas: Readonly<Record<string, z.ZodType>> = {
 	runs: runsSchema,
 	models: modelsSchema,
 	doctor: doctorReportSchema,
+	serve: addressSchema,
 	...Object.fromEntries(Object.entries(trainingEventSchemas).map(([event, schema]) => [`event-${event}`, schema])),
 };
 

@@ -25,6 +25,7 @@ const commands: Record<string, string[]> = {
 	runs: [],
 	models: [],
 	doctor: [],
+	serve: ["--linger", "--listen", "--token-file", "--allow-host"],
 };
 
 for (const [command, told] of Object.entries(commands)) {

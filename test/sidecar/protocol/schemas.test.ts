@@ -91,6 +91,7 @@ const samples: Record<string, unknown> = {
 		candidates: [{ device: "cuda", available: false, reason: "no library", adapter: null }],
 		versions: { node: "20" },
 	},
+	serve: { event: "serving", pid: 1, socket: "/a/socket", token: "t", protocolVersion: 1, version: "0.1.0" },
 	...Object.fromEntries(events.map((event) => [`event-${event.event}`, event])),
 };
 

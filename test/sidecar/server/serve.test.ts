@@ -25,7 +25,7 @@ test("of eight started in the same instant one becomes the sidecar; its files ar
 	const home = temporaryFolder(context);
 	const sidecar = await theOne(await Promise.all(Array.from({ length: 8 }, () => serve(context, home))));
 	const folder = join(home, "sidecar");
-	const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+	const modes = ["lock.json", "log", "socket"].map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
 	assert.deepEqual(
 		[statSync(folder).mode & 0o777, ...modes],
 		[0o700, ["lock.json", 0o600], ["log", 0o600], ["socket", 0o600]],
@@ -41,7 +41,7 @@ test("of eight started in the same instant one becomes the sidecar; its files ar
 	assert.deepEqual(await client.ask("ping"), {});
 	next.process.kill("SIGTERM");
 	assert.equal(await next.ended, 0);
-	assert.deepEqual(readdirSync(folder), ["log"]);
+	assert.ok(!existsSync(lockOf(home)) && !existsSync(next.address?.socket ?? ""));
 });
 
 test("two clients meet the same sidecar, which ends when the last has gone", async (context) => {
@@ -59,7 +59,7 @@ test("two clients meet the same sidecar, which ends when the last has gone", asy
 	while (changes.at(-1)?.clients !== 1) await once(first.socket, "message");
 	await first.close();
 	assert.equal(await ended, 0);
-	assert.deepEqual(readdirSync(join(home, "sidecar")), ["log"]);
+	assert.ok(!existsSync(lockOf(home)) && !existsSync(address.socket));
 });
 
 test("it stays while a client is there, and when nobody reads its output any more", async (context) => {
