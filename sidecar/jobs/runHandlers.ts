@@ -58,7 +58,7 @@ export function runHandlers(context: Context): RunHandlers {
 			await discardRun(folderOf(run), context);
 			return {};
 		},
-		readRun: ({ run, from }) => reader(folderOf(run), from),
+		readRun: async ({ run, from }) => reader(folderOf(run), from),
 	};
 }
 

@@ -179,7 +179,9 @@ export class RunQueue {
 		const listener = {
 			onEvent: (event: TrainingEvent, line: number) => {
 				onEvent(path, event, line);
-				update(afterEvent(entry.status, event, entry.budget));
+				const after = afterEvent(entry.status, event, entry.budget);
+				// It is done, paused or diverged once its process has ended.
+				update(after.state === "running" ? after : { ...after, state: entry.status.state });
 			},
 			onPreparing: ({ stage }: { stage: string }) => update({ state: "preparing", stage }),
 			onFinishing: () => update({ state: "finishing", stage: null }),
