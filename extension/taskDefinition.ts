@@ -15,18 +15,18 @@ export interface TrainTaskDefinition {
 }
 
 /** What `startRun` is asked. */
-export type TrainRequest = TrainTaskDefinition & { corpus: string; recipe?: string };
+export type TrainRequest = TrainTaskDefinition & { corpus: string; recipe: string };
 
-/** The request of a task in `folder`; relative paths count from there. */
-export function taskRequest(definition: TrainTaskDefinition, folder: string): TrainRequest {
-	const { corpus = ".", recipe, budget, device, threads, seed, set, from } = definition;
+/** The request of a task in `folder`, where relative paths count from; `defaultRecipe` when it names none. */
+export function taskRequest(definition: TrainTaskDefinition, folder: string, defaultRecipe: string): TrainRequest {
+	const { corpus = ".", recipe = defaultRecipe, budget, device, threads, seed, set, from } = definition;
 	const asked = { budget, device, threads, seed, set };
 	const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 	return {
 		...given,
 		corpus: below(folder, corpus),
-		...(recipe === undefined ? {} : { recipe: looksLikePath(recipe) ? below(folder, recipe) : recipe }),
-		...(from === undefined ? {} : { from: looksLikePath(from) ? below(folder, from) : from }),
+		recipe: nameOrPath(recipe, folder),
+		...(from === undefined ? {} : { from: nameOrPath(from, folder) }),
 	};
 }
 
@@ -38,9 +38,9 @@ export function describeTask({ recipe, budget }: TrainTaskDefinition, l10n: L10n
 	return parts.join(" ");
 }
 
-/** A name has no separator and no ending; `code-mlm-small` is one. */
-function looksLikePath(text: string): boolean {
-	return /[\\/]/.test(text) || text.endsWith(".json");
+/** A recipe or model as the sidecar takes it: a name, which has no separator and no ending, or a whole path. */
+export function nameOrPath(text: string, folder: string): string {
+	return /[\\/]/.test(text) || text.endsWith(".json") ? below(folder, text) : text;
 }
 
 function below(folder: string, path: string): string {

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { config } from "./config.ts";
 import type { Ctx } from "./ctx.ts";
 import { describeTask, type TrainTaskDefinition, taskRequest } from "./taskDefinition.ts";
 import { TrainTerminal } from "./trainTerminal.ts";
@@ -30,7 +31,7 @@ function trainTask(
 	folder: vscode.WorkspaceFolder,
 ): vscode.Task {
 	const execution = new vscode.CustomExecution(async () => {
-		return new TrainTerminal(ctx, taskRequest(definition, folder.uri.fsPath));
+		return new TrainTerminal(ctx, taskRequest(definition, folder.uri.fsPath, config.defaultRecipe()));
 	});
 	const task = new vscode.Task(definition, folder, describeTask(definition, vscode.l10n), "Maskwright", execution);
 	task.detail = vscode.l10n.t("Trains a masked language model; ending the task pauses the run");

@@ -1,6 +1,5 @@
 import * as vscode from "vscode";
 import type { RunStatus } from "../sidecar/protocol/runs.ts";
-import { config } from "./config.ts";
 import type { Ctx } from "./ctx.ts";
 import { eventLine } from "./eventLines.ts";
 import { isActive } from "./runStates.ts";
@@ -29,7 +28,6 @@ export class TrainTerminal implements vscode.Pseudoterminal {
 
 	async open(): Promise<void> {
 		const { sidecar } = this.#ctx;
-		const recipe = this.#request.recipe ?? config.defaultRecipe();
 		// Events may come before the answer that names the run.
 		const early: (() => void)[] = [];
 		const whenNamed = (act: () => void) => (this.#path === undefined ? early.push(act) : act());
@@ -47,7 +45,7 @@ export class TrainTerminal implements vscode.Pseudoterminal {
 			),
 		);
 		try {
-			this.#path = (await sidecar.request("startRun", { ...this.#request, recipe })).path;
+			this.#path = (await sidecar.request("startRun", this.#request)).path;
 			if (this.#closed) await sidecar.request("pauseRun", { run: this.#path });
 			for (const act of early) act();
 		} catch (error) {

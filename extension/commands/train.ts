@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import { config } from "../config.ts";
 import type { Ctx } from "../ctx.ts";
+import { nameOrPath } from "../taskDefinition.ts";
 import { showReport } from "../views/reports.ts";
 import { corpusReportText } from "../views/reportTexts.ts";
 import { askBudget } from "./askBudget.ts";
@@ -23,7 +24,7 @@ export async function train(ctx: Ctx, clicked?: unknown): Promise<void> {
 	if (folder === undefined) return;
 	const plan: Plan = {
 		folder,
-		recipe: config.defaultRecipe(),
+		recipe: nameOrPath(config.defaultRecipe(), folder),
 		budget: { minutes: config.defaultMinutes() },
 		device: config.defaultDevice(),
 	};

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { CorpusReport, RecipeDescriptions } from "../../sidecar/protocol/outputs.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 import type { L10n } from "../l10n.ts";
@@ -23,7 +24,8 @@ export function recipeChoices(recipes: readonly Recipe[], chosen: string, l10n: 
 		value: name,
 	}));
 	const first = choices.find(({ value }) => value === chosen);
-	const own: Choice<string>[] = first === undefined ? [{ label: chosen, value: chosen }] : [first];
+	const file = { label: basename(chosen), detail: chosen, value: chosen };
+	const own: Choice<string>[] = [first ?? file];
 	return [
 		...own.map((choice) => ({ ...choice, description: l10n.t("default") })),
 		...choices.filter((choice) => choice !== first),

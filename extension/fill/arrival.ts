@@ -21,6 +21,12 @@ export function watchArrival(session: LanguageSession, offered: OfferedMask): vs
 			restMilliseconds,
 		);
 	};
+	// The trigger shows ghost text whatever the setting says, so the setting is asked here.
+	const mayAsk = ({ document, selection }: vscode.TextEditor): boolean => {
+		const mask = selection.isEmpty ? touchedRange(document, selection.active) : undefined;
+		if (mask === undefined || session.connection === undefined || offered.isDismissed(document, mask)) return false;
+		return vscode.workspace.getConfiguration("editor", document).get<boolean>("inlineSuggest.enabled") === true;
+	};
 	const subscriptions = [
 		vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
 			if (textEditor !== vscode.window.activeTextEditor) return;
@@ -29,33 +35,27 @@ export function watchArrival(session: LanguageSession, offered: OfferedMask): vs
 			versions.set(document, document.version);
 			offered.refresh();
 			clearTimeout(timer);
-			if (kind !== undefined && touches(textEditor, plainMask)) session.wake();
-			if (!edited && canAsk(session, textEditor)) ask();
+			if (kind !== undefined && touchesPlainMask(textEditor)) session.wake();
+			if (!edited && mayAsk(textEditor)) ask();
 		}),
 		vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
 			const editor = vscode.window.activeTextEditor;
 			if (document !== editor?.document || contentChanges.length === 0) return;
 			offered.refresh();
-			if (touches(editor, plainMask)) session.wake();
+			if (touchesPlainMask(editor)) session.wake();
 		}),
 		vscode.window.onDidChangeActiveTextEditor(() => offered.refresh()),
 		session.onDidStart(() => {
 			offered.withdraw();
 			const editor = vscode.window.activeTextEditor;
-			if (editor !== undefined && canAsk(session, editor)) ask();
+			if (editor !== undefined && mayAsk(editor)) ask();
 		}),
 		{ dispose: () => clearTimeout(timer) },
 	];
 	return vscode.Disposable.from(...subscriptions);
 }
 
-function touches(editor: vscode.TextEditor, maskToken?: string): boolean {
+function touchesPlainMask(editor: vscode.TextEditor): boolean {
 	const { document, selection } = editor;
-	return selection.isEmpty && touchedRange(document, selection.active, maskToken) !== undefined;
-}
-
-/** The trigger shows ghost text whatever the setting says, so the setting is asked here. */
-function canAsk(session: LanguageSession, editor: vscode.TextEditor): boolean {
-	if (session.connection === undefined || !touches(editor)) return false;
-	return vscode.workspace.getConfiguration("editor", editor.document).get<boolean>("inlineSuggest.enabled") === true;
+	return selection.isEmpty && touchedRange(document, selection.active, plainMask) !== undefined;
 }

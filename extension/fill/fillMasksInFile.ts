@@ -3,39 +3,60 @@ import { ownMask, soundMasks } from "../../sidecar/protocol/masks.ts";
 import type { FillResult } from "../../sidecar/protocol/outputs.ts";
 import type { Ctx } from "../ctx.ts";
 import { SidecarError } from "../sidecar/errors.ts";
+import { type PlannedFill, previewFills } from "./previewFills.ts";
 
-/** Fills every mask of the active editor jointly, shows all in VS Code's preview and applies them as one undo step. */
-export async function fillMasksInFile({ sidecar }: Ctx): Promise<void> {
-	const document = vscode.window.activeTextEditor?.document;
-	const obstacle = await obstacleOf(document);
-	if (document === undefined || obstacle !== undefined) {
+/** Fills every mask of the active editor jointly, shows all of them first, and writes them as one undo step. */
+export async function fillMasksInFile(ctx: Ctx): Promise<void> {
+	const editor = vscode.window.activeTextEditor;
+	const obstacle = await obstacleOf(editor?.document);
+	if (editor === undefined || obstacle !== undefined) {
 		void vscode.window.showInformationMessage(obstacle ?? "");
 		return;
 	}
+	const { document } = editor;
 	const { version } = document;
-	const text = document.getText();
+	try {
+		const result = await askForFills(ctx, document);
+		if (result === undefined) return;
+		const unchanged = () => !document.isClosed && document.version === version;
+		const title = vscode.l10n.t("Fill Masks in {0}", nameOf(document));
+		const kept = unchanged() ? await previewFills(editor, title, plannedFills(document, result)) : undefined;
+		if (!unchanged()) {
+			const sentence = "The text changed before its masks were filled, so nothing was replaced. Run the command again.";
+			void vscode.window.showInformationMessage(vscode.l10n.t(sentence));
+		} else if (kept !== undefined && kept.length > 0) await write(document, kept);
+	} catch (error) {
+		await tellFailure(error);
+	}
+}
+
+/** Undefined when the user cancels. */
+async function askForFills({ sidecar }: Ctx, document: vscode.TextDocument): Promise<FillResult | undefined> {
 	const progress = {
 		location: vscode.ProgressLocation.Notification,
 		title: vscode.l10n.t("Filling the masks of {0}", nameOf(document)),
 		cancellable: true,
 	};
-	try {
-		const result = await vscode.window.withProgress(progress, async (_report, token) => {
-			const answer = await sidecar.request("fillText", { text, top: 1 }, token);
-			return token.isCancellationRequested ? undefined : answer;
-		});
-		if (result === undefined) return;
-		if (document.isClosed || document.version !== version) {
-			void vscode.window.showInformationMessage(
-				vscode.l10n.t("The text changed while its masks were filled, so nothing was replaced. Run the command again."),
-			);
-			return;
-		}
-		// Resolves once the user has applied or discarded what the preview shows.
-		await vscode.workspace.applyEdit(previewedEdit(document, result), { isRefactoring: true });
-	} catch (error) {
-		await tellFailure(error);
-	}
+	return vscode.window.withProgress(progress, async (_report, token) => {
+		const answer = await sidecar.request("fillText", { text: document.getText(), top: 1 }, token);
+		return token.isCancellationRequested ? undefined : answer;
+	});
+}
+
+function plannedFills(document: vscode.TextDocument, { masks }: FillResult): PlannedFill[] {
+	return masks.flatMap(({ start, end, candidates }) => {
+		const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
+		return candidates.slice(0, 1).map(({ text, probability }) => ({ range, fill: text, probability }));
+	});
+}
+
+async function write(document: vscode.TextDocument, fills: readonly PlannedFill[]): Promise<void> {
+	const edit = new vscode.WorkspaceEdit();
+	for (const { range, fill } of fills) edit.replace(document.uri, range, fill);
+	if (await vscode.workspace.applyEdit(edit)) return;
+	void vscode.window.showWarningMessage(
+		vscode.l10n.t("The masks of {0} could not be replaced: the editor refused the change.", nameOf(document)),
+	);
 }
 
 /** Why nothing can be filled, before anything is asked. */
@@ -59,17 +80,6 @@ async function isReadOnly(uri: vscode.Uri): Promise<boolean> {
 	} catch {
 		return false; // deleted on the disk, open in the editor
 	}
-}
-
-function previewedEdit(document: vscode.TextDocument, { masks }: FillResult): vscode.WorkspaceEdit {
-	const edit = new vscode.WorkspaceEdit();
-	const metadata = { needsConfirmation: true, label: vscode.l10n.t("Fill masks") };
-	for (const { start, end, candidates } of masks) {
-		const [best] = candidates;
-		const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
-		if (best !== undefined) edit.replace(document.uri, range, best.text, metadata);
-	}
-	return edit;
 }
 
 async function tellFailure(error: unknown): Promise<void> {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { ownMask, touchedMask } from "../../sidecar/protocol/masks.ts";
+import { createMaskDecoration } from "./maskDecoration.ts";
 import { type Offer, typedBehind } from "./offer.ts";
 
 /** What is offered at the caret, and how the mask shows it. */
@@ -33,13 +34,9 @@ export function touchedRange(
 	return mask && new vscode.Range(position.line, mask.start, position.line, mask.end);
 }
 
-/**
- * The mask is struck out, never hidden: whatever fails, the text on the screen is the text of the file. It is struck
- * only once there is a fill, which VS Code shows behind it.
- */
+/** Strikes the mask out only once there is a fill, which VS Code shows behind it. */
 class StruckMask implements OfferedMask {
-	readonly #struck = decoration({ textDecoration: "line-through" });
-	readonly #dimmed = decoration({ opacity: "0.65" });
+	readonly #decoration = createMaskDecoration();
 	readonly #themeChange = vscode.window.onDidChangeActiveColorTheme(() => this.refresh());
 	#offer: Offer | undefined;
 	/** The mask under the caret, offered or not, and the one that was dismissed. */
@@ -56,6 +53,7 @@ class StruckMask implements OfferedMask {
 
 	offer(offer: Offer): void {
 		this.#offer = offer;
+		this.#dismissed = undefined;
 		this.refresh();
 	}
 
@@ -76,16 +74,15 @@ class StruckMask implements OfferedMask {
 	refresh(): void {
 		const editor = vscode.window.activeTextEditor;
 		const ranges = editor === undefined ? [] : this.#rangesToStrike(editor);
-		if (this.#shown !== editor) this.#strike([]);
+		if (this.#shown !== editor && this.#shown !== undefined) this.#decoration.show(this.#shown, []);
+		if (editor !== undefined) this.#decoration.show(editor, ranges);
 		this.#shown = editor;
-		this.#strike(ranges);
 		void vscode.commands.executeCommand("setContext", contextKey, ranges.length > 0);
 	}
 
 	dispose(): void {
 		this.#themeChange.dispose();
-		this.#struck.dispose();
-		this.#dimmed.dispose();
+		this.#decoration.dispose();
 	}
 
 	#rangesToStrike({ document, selection, selections }: vscode.TextEditor): vscode.Range[] {
@@ -102,20 +99,6 @@ class StruckMask implements OfferedMask {
 		// With several carets the fill goes to every mask that is written the same.
 		return touched.filter((range) => document.getText(range) === found.offer.mask);
 	}
-
-	#strike(ranges: readonly vscode.Range[]): void {
-		// High contrast has no half tones.
-		const { HighContrast, HighContrastLight } = vscode.ColorThemeKind;
-		const { kind } = vscode.window.activeColorTheme;
-		const highContrast = kind === HighContrast || kind === HighContrastLight;
-		this.#shown?.setDecorations(this.#struck, ranges);
-		this.#shown?.setDecorations(this.#dimmed, highContrast ? [] : ranges);
-	}
-}
-
-function decoration(options: vscode.DecorationRenderOptions): vscode.TextEditorDecorationType {
-	const rangeBehavior = vscode.DecorationRangeBehavior.ClosedClosed;
-	return vscode.window.createTextEditorDecorationType({ ...options, rangeBehavior });
 }
 
 function keyOf(document: vscode.TextDocument, { line, character }: { line: number; character: number }): string {
