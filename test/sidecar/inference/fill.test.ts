@@ -5,6 +5,7 @@ import { fill } from "../../../sidecar/inference/fill.ts";
 import { type LoadedModel, type ModelParts, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { findMasks } from "../../../sidecar/inference/maskedText.ts";
 import { type RankingWeights, rankingWeights } from "../../../sidecar/inference/rankingWeights.ts";
+import { likelyShapes } from "../../../sidecar/inference/scoreLengths.ts";
 import { tinyFillModel } from "../../support/tinyFillModel.ts";
 
 const texts = [
@@ -160,6 +161,29 @@ test("one mask among very many costs few runs of the model", async () => {
 		from = end;
 	}
 	assert.equal(text, filled + many.slice(from));
+});
+
+test("masks without a number and with a small one need no other sessions than the likely ones", async () => {
+	const likely = likelyShapes(model.sequenceLength).map((shape) => JSON.stringify(shape));
+	const asked = new Set<string>();
+	const watched: LoadedModel = {
+		...model,
+		scorer: (shape) => {
+			asked.add(JSON.stringify(shape));
+			return model.scorer(shape);
+		},
+	};
+	for (const lines of [0, 1, 2, 3, 4, 20]) {
+		for (const mask of ["[MASK]", "[MASK*1]", "[MASK*4]"]) await fill(watched, `${"a b\n".repeat(lines)}x = ${mask}`);
+	}
+	assert.deepEqual(
+		[...asked].filter((shape) => !likely.includes(shape)),
+		[],
+	);
+	assert.deepEqual(
+		likelyShapes(100).map(({ sequenceLength }) => sequenceLength),
+		[100, 96, 64, 32],
+	);
 });
 
 test("a text longer than the model is seen through a window around each mask", async () => {
