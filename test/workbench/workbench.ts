@@ -1,7 +1,7 @@
 /** A private VS Code with the extension loaded, and a browser on it: each with its own port, settings and home. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startWorkbench, type Workbench } from "../../sidecar/cli/editor/workbench.ts";
 import { house, installed } from "./install.ts";
@@ -26,7 +26,7 @@ export interface Editor extends Workbench {
 
 export interface EditorOptions {
 	/** Beside those that keep the editor quiet. */
-	readonly settings?: Readonly<Record<string, unknown>>;
+	readonly settings?: (folders: { home: string }) => Readonly<Record<string, unknown>>;
 	readonly env?: NodeJS.ProcessEnv;
 	/** Fills the workspace and the home before the editor starts. */
 	readonly prepare?: (folders: { workspace: string; home: string }) => void | Promise<void>;
@@ -47,11 +47,12 @@ export async function startEditor({ settings, env, prepare }: EditorOptions = {}
 		main: installed.main,
 		folder: data,
 		extension: house,
-		settings: { ...quietSettings, ...settings },
+		settings: { ...quietSettings, ...settings?.({ home }) },
 		env: { ...process.env, MASKWRIGHT_HOME: home, ...env },
 	});
 	const browser = await launchBrowser();
 	const close = async (): Promise<void> => {
+		await keepEvidence(browser, folder);
 		await browser.close();
 		await server.stop();
 		await endSidecar(home);
@@ -78,7 +79,7 @@ export async function openPage(browser: Browser, url: string): Promise<Page> {
 		permissions: ["clipboard-read", "clipboard-write"],
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(60_000); // The machine may be building or training meanwhile.
+	page.setDefaultTimeout(40_000); // The machine may be building or training meanwhile.
 	await page.goto(url, { waitUntil: "commit", timeout: 120_000 });
 	await ready(page);
 	return page;
@@ -87,6 +88,17 @@ export async function openPage(browser: Browser, url: string): Promise<Page> {
 /** Waits until the workbench of a page stands. */
 export async function ready(page: Page): Promise<void> {
 	await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+}
+
+/** With MASKWRIGHT_TEST_KEEP=FOLDER, what the windows show at the end and every log is put there. */
+async function keepEvidence(browser: Browser, folder: string): Promise<void> {
+	const kept = process.env["MASKWRIGHT_TEST_KEEP"];
+	if (kept === undefined) return;
+	const to = join(kept, basename(folder));
+	const pages = browser.contexts().flatMap((context) => context.pages());
+	for (const [place, page] of pages.entries()) await page.screenshot({ path: join(to, `window-${place + 1}.png`) });
+	const logs = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => /\.(log|jsonl)$/.test(path));
+	for (const log of logs) cpSync(join(folder, log), join(to, log));
 }
 
 /** Keeps the editor from showing anything that a test did not ask for. */

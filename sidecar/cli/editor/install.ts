@@ -98,7 +98,7 @@ const recipe = [
 	tslib,
 	pty,
 	ripgrep,
-	"rules 3",
+	"rules 4",
 	process.versions.modules,
 	process.platform,
 	process.arch,

@@ -43,16 +43,14 @@ for (const [level, name] of ["trace", "debug", "info", "warn", "error", "critica
 	Logger.prototype[name] = function (message) {
 		this.log(level, message);
 	};
-const create = async (name, file) => new Logger(name, file);
-module.exports = {
-	version: 0,
-	Logger,
-	createRotatingLogger: create,
-	createAsyncRotatingLogger: create,
-	setLevel() {},
-	setFlushOn() {},
-	shutdown() {},
-};
+// One by one, so that an ES module can import them by name.
+exports.version = 0;
+exports.Logger = Logger;
+exports.createRotatingLogger = async (name, file) => new Logger(name, file);
+exports.createAsyncRotatingLogger = exports.createRotatingLogger;
+exports.setLevel = () => {};
+exports.setFlushOn = () => {};
+exports.shutdown = () => {};
 `,
 	/** Ends the extension host when the server is gone. */
 	"native-watchdog": `"use strict";
