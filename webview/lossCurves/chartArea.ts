@@ -66,6 +66,13 @@ export function chartArea(actions: ChartAreaActions): ChartArea {
 				{ ...loss, model: lossChart(drawing) },
 				...small.map(({ metric, ...shown }) => ({ ...shown, model: metricChart(metric, drawing) })),
 			];
+			whole.classList.toggle("several", runs.length > 1);
+			models = models.filter(({ model }, index) => {
+				const figure = figures[index - 1];
+				if (figure === undefined) return true;
+				figure.hidden = runs.length > 0 && !model.series.some(({ y }) => y.some(Number.isFinite));
+				return !figure.hidden;
+			});
 			for (const { chart, model } of models) chart.show(model);
 		},
 		pointAt: (x) => {

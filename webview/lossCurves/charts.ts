@@ -33,6 +33,7 @@ interface Drawing {
 /** The loss of training, raw and smoothed, and that on held-out documents. */
 export function lossChart(drawing: Drawing): ChartModel {
 	const { runs, view, palette } = drawing;
+	const faint: LineSeries[] = []; // below all others, so that no run's noise covers another's trend
 	const series = runs.flatMap(({ name, feed, smoothing }, index): LineSeries[] => {
 		const { curve } = feed;
 		const colour = palette.runs[index] ?? "gray";
@@ -55,15 +56,14 @@ export function lossChart(drawing: Drawing): ChartModel {
 			dash: dashed,
 			dots: true,
 		};
-		const plain = view.smoothing === 0;
-		return plain
-			? [{ ...raw, width: 1.5, opacity: 1 }, heldOut]
-			: [{ ...raw, opacity: palette.faint }, smooth, heldOut];
+		if (view.smoothing === 0) return [{ ...raw, width: 1.5, opacity: 1 }, heldOut];
+		faint.push({ ...raw, opacity: palette.faint });
+		return [smooth, heldOut];
 	});
 	return {
 		...frame(drawing),
 		title: t("Loss"),
-		series,
+		series: [...faint, ...series],
 		marks: marksOf(drawing, true),
 		formatY: (value) => formatNumber(value),
 	};

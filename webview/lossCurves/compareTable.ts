@@ -19,16 +19,16 @@ export function compareTable(): CompareTable {
 		element: whole,
 		update: (runs, colours) => {
 			const best = bestRows(runs);
-			const differing = differingFields(runs.map(({ recipe }) => recipe)).map(
-				({ field, values }): Row => [field, values],
-			);
+			const recipes = runs.map(({ recipe }) => recipe).filter((recipe) => recipe !== null);
+			const known = recipes.length === runs.length;
+			const differing = differingFields(known ? recipes : []).map(({ field, values }): Row => [field, values]);
 			const next = JSON.stringify([runs.map(({ name }) => name), colours, best, differing]);
 			if (next === shown) return;
 			shown = next;
 			whole.replaceChildren(
 				element("h2", {}, runs.length > 1 ? t("Comparison") : t("Best values")),
 				tableOf(runs, { colours, best, differing }),
-				...(runs.length > 1 && differing.length === 0
+				...(known && runs.length > 1 && differing.length === 0
 					? [element("p", { class: "note" }, t("The recipes are the same."))]
 					: []),
 			);
@@ -38,9 +38,13 @@ export function compareTable(): CompareTable {
 
 function bestRows(runs: readonly DrawnRun[]): Row[] {
 	const closing = runs.map(({ feed }) => feed.curve.done?.heldOut ?? null);
-	return [
+	const rows: Row[] = [
 		[t("Best held-out loss"), runs.map(({ feed }) => atStep(bestHeldOut(feed.curve)))],
 		[t("Best train loss, smoothed"), runs.map(({ feed, smoothing }) => atStep(bestTrain(feed.curve, smoothing)))],
+	];
+	if (closing.every((scores) => scores === null)) return rows;
+	return [
+		...rows,
 		[t("Held-out loss at the end, on more documents"), closing.map((scores) => numberOf(scores?.loss))],
 		[t("Masked tokens filled right at the end"), closing.map((scores) => percent(scores?.top1))],
 		[t("Whole identifiers filled right at the end"), closing.map((scores) => percent(scores?.identifierTop1))],

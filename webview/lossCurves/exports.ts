@@ -1,7 +1,7 @@
 import { t } from "../host/texts.ts";
 import type { ChartModel } from "../ui/chartModel.ts";
 import { chartsSvg } from "../ui/chartSvg.ts";
-import type { LineChart } from "../ui/lineChart.ts";
+import { gridColour, type LineChart } from "../ui/lineChart.ts";
 import { themeColour } from "../ui/theme.ts";
 import { curvesCsv } from "./csv.ts";
 import type { DrawnRun } from "./runs.ts";
@@ -47,7 +47,7 @@ function pageColours(): { background: string; foreground: string; grid: string }
 	return {
 		background: themeColour("editor-background", "white"),
 		foreground: themeColour("foreground", "black"),
-		grid: themeColour("editorWidget-border", "#8884"),
+		grid: gridColour(),
 	};
 }
 
@@ -62,9 +62,8 @@ function chartsPng(
 		return canvas === undefined ? [] : [{ canvas, title: model.title }];
 	});
 	const [line, margin] = [22 * scale, 12 * scale];
-	const width = Math.max(...canvases.map(({ canvas }) => canvas.width)) + 2 * margin;
 	const head = line * (keys.length + 1.5);
-	const height = canvases.reduce((sum, { canvas }) => sum + canvas.height + line, head + margin);
+	const { places, width, height } = flow(canvases, { line, margin, head });
 	const sheet = document.createElement("canvas");
 	sheet.width = width;
 	sheet.height = height;
@@ -85,11 +84,31 @@ function chartsPng(
 		ctx.fillRect(margin, top + 4 * scale, 12 * scale, 12 * scale);
 		write(name, margin + 18 * scale, top);
 	});
-	let top = head;
-	for (const { canvas, title } of canvases) {
-		write(title, margin, top, 600);
-		ctx.drawImage(canvas, margin, top + line);
-		top += line + canvas.height;
+	for (const { canvas, title, left, top } of places) {
+		write(title, left, top, 600);
+		ctx.drawImage(canvas, left, top + line);
 	}
 	return sheet.toDataURL("image/png").replace(/^.*,/, "");
+}
+
+interface TitledCanvas {
+	readonly canvas: HTMLCanvasElement;
+	readonly title: string;
+}
+
+/** Places canvases in rows, as many beside each other as the widest of them has room for. */
+function flow(
+	canvases: readonly TitledCanvas[],
+	{ line, margin, head }: { line: number; margin: number; head: number },
+) {
+	const room = Math.max(...canvases.map(({ canvas }) => canvas.width));
+	let [left, top, rowHeight] = [margin, head, 0];
+	const places = canvases.map(({ canvas, title }) => {
+		if (left > margin && left + canvas.width > room + margin) [left, top, rowHeight] = [margin, top + rowHeight, 0];
+		const place = { canvas, title, left, top };
+		left += canvas.width + margin;
+		rowHeight = Math.max(rowHeight, canvas.height + line);
+		return place;
+	});
+	return { places, width: room + 2 * margin, height: top + rowHeight + margin };
 }

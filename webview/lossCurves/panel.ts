@@ -169,7 +169,7 @@ export class LossCurvesPanel {
 	}
 
 	#slower(path: string): string[] {
-		const rate = this.#runs.drawn.find((run) => run.path === path)?.recipe["train.learningRate"];
+		const rate = this.#runs.drawn.find((run) => run.path === path)?.recipe?.["train.learningRate"];
 		return typeof rate === "number" ? [`train.learningRate=${rate / 2}`] : [];
 	}
 

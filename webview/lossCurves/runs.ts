@@ -17,7 +17,8 @@ export interface DrawnRun {
 	readonly smoothing: Smoothing;
 	/** The curve that `smoothing` follows. */
 	smoothedCurve: Curve;
-	recipe: FlatRecipe;
+	/** Null until it is read. */
+	recipe: FlatRecipe | null;
 }
 
 /** Most runs that are drawn at once: one for each colour of the themes. */
@@ -103,7 +104,14 @@ export class Runs {
 		const ask = (from: number, ticket: number): void => void this.#read(run, from, ticket);
 		const name = this.statuses.get(path)?.run ?? nameOf(path);
 		const feed = new Feed(ask);
-		const run: DrawnRun = { path, name, feed, smoothing: new Smoothing(weight), smoothedCurve: feed.curve, recipe: {} };
+		const run: DrawnRun = {
+			path,
+			name,
+			feed,
+			smoothing: new Smoothing(weight),
+			smoothedCurve: feed.curve,
+			recipe: null,
+		};
 		run.feed.reload();
 		return run;
 	}

@@ -9,6 +9,7 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[]): void {
 	ctx.save();
 	ctx.font = `${11 * uPlot.pxRatio}px ${getComputedStyle(document.body).fontFamily}`;
 	ctx.textBaseline = "top";
+	ctx.textAlign = "left";
 	let free = Number.NEGATIVE_INFINITY;
 	for (const mark of marks) {
 		if (mark.x < from || mark.x > to) continue;

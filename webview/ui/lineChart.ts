@@ -83,6 +83,11 @@ function shapeOf({ series, logarithmic, xSteps }: ChartModel): string {
 	return JSON.stringify([lines, logarithmic, xSteps === undefined]);
 }
 
+/** Lines that are seen and not looked at, in any theme. */
+export function gridColour(): string {
+	return `color-mix(in srgb, ${themeColour("foreground", "gray")} 14%, transparent)`;
+}
+
 function alignedData({ series, range, logarithmic }: ChartModel, columns: number): uPlot.AlignedData {
 	const viewport = { from: range[0], to: range[1], columns, positiveOnly: logarithmic };
 	const tables = series.map(({ x, y }): uPlot.AlignedData => {
@@ -140,9 +145,8 @@ function plotOptions(model: ChartModel, live: Live): uPlot.Options {
 
 function axesOf(model: ChartModel, current: () => ChartModel): uPlot.Axis[] {
 	const text = () => themeColour("descriptionForeground", themeColour("foreground", "gray"));
-	const line = () => themeColour("editorWidget-border", themeColour("contrastBorder", "#8884"));
 	const shared = { stroke: text, font: `11px ${getComputedStyle(document.body).fontFamily}` };
-	const quiet = { stroke: () => `color-mix(in srgb, ${line()} 55%, transparent)`, width: 1 };
+	const quiet = { stroke: gridColour, width: 1 };
 	return [
 		{
 			...shared,
@@ -165,7 +169,7 @@ function axesOf(model: ChartModel, current: () => ChartModel): uPlot.Axis[] {
 			splits: (plot, _axis, from, to) =>
 				model.logarithmic
 					? logTicks(from, to)
-					: linearTicks(from, to, { most: Math.max(2, Math.floor(plot.height / 45)) }),
+					: linearTicks(from, to, { most: Math.max(3, Math.floor(plot.height / 40)) }),
 			values: (_, places) => places.map((place) => current().formatY(place)),
 		},
 	];

@@ -172,6 +172,7 @@ async function setTheme(page: Page, name: string): Promise<void> {
 	if (theme === undefined) throw new Error(`There is no theme ${name}.`);
 	const text = JSON.stringify(theme);
 	await page.evaluate(`(({ kind, variables }) => {
+		document.documentElement.removeAttribute("style");
 		for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
 		document.body.className = kind;
 		document.body.dataset.vscodeThemeKind = kind;
