@@ -22,7 +22,7 @@ export function createLinger({ seconds, busy, end }: LingerOptions): () => void 
 			return;
 		}
 		const milliseconds = seconds * 1000;
-		timer ??= setTimeout(end, needed ? milliseconds : Math.max(milliseconds, firstClientMilliseconds));
+		timer ??= setTimeout(end, needed ? milliseconds : Math.max(milliseconds, firstClientMilliseconds)).unref();
 	};
 	check();
 	return check;

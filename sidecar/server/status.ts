@@ -45,11 +45,11 @@ export function createStatus(options: StatusOptions) {
 		pending ??= setTimeout(() => {
 			pending = undefined;
 			clients.notify("statusChanged", read());
-		}, noticeMilliseconds);
+		}, noticeMilliseconds).unref();
 	};
 	const refresh = setInterval(() => {
 		if (clients.count() > 0 && jobs.activeRuns() > 0) changed();
-	}, refreshMilliseconds);
+	}, refreshMilliseconds).unref();
 	return {
 		read,
 		changed,

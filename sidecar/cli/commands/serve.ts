@@ -58,6 +58,8 @@ async function untilEnded(sidecar: Sidecar, signal: AbortSignal): Promise<void> 
 	if (signal.aborted) stop();
 	signal.addEventListener("abort", stop);
 	await sidecar.ended;
+	// Whatever should still wait for something: lock and socket are gone, and nobody can reach this process.
+	setTimeout(() => process.exit(), 1000).unref();
 }
 
 function listenRequest({ listen, tokenFile, allowHost = [] }: ServeFlags): ListenRequest | undefined {
