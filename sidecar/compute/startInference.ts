@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { isError, MaskwrightError } from "../base/errors.ts";
+import { MaskwrightError } from "../base/errors.ts";
 import { windowAround } from "../inference/window.ts";
 import type { Span } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
@@ -51,6 +51,8 @@ export interface Inference {
 	 * or too often of late.
 	 */
 	fill(text: string, options: InferenceFillOptions): Promise<FillResult>;
+	/** Starts the process with the model in use, if there is one, since a request is likely to come. */
+	warm(): void;
 	status(): InferenceStatus;
 	/** To be told when another model is in use, or the same folder holds another one. */
 	modelChanged(): void;
@@ -201,6 +203,15 @@ export function createInference(options: InferenceOptions): Inference {
 				text: text.slice(0, start) + result.text + text.slice(end),
 			};
 		},
+		warm() {
+			if (shut || child !== undefined || pause !== undefined || deaths.refusal !== undefined) return;
+			const model = modelVersionInUse(home);
+			if (model === undefined) return;
+			child = start();
+			child.load(model);
+			changed();
+			pump(); // counts it as idle
+		},
 		status: () => ({
 			pid: child?.pid ?? null,
 			loaded: child?.loaded?.folder ?? null,
@@ -213,12 +224,9 @@ export function createInference(options: InferenceOptions): Inference {
 			resume();
 			changed();
 			if (child === undefined || underWay.size > 0) return; // the next request brings its model
-			try {
-				child.load(modelVersion(undefined, home));
-			} catch (error) {
-				if (!isError(error)) throw error;
-				void endChild();
-			}
+			const model = modelVersionInUse(home);
+			if (model === undefined) void endChild();
+			else child.load(model);
 		},
 		onChange(listener) {
 			listeners.add(listener);
@@ -255,14 +263,21 @@ function sameModel(a: ModelVersion, b: ModelVersion): boolean {
 }
 
 function modelVersion(name: string | undefined, home: string | undefined): ModelVersion {
-	const at = home === undefined ? {} : { home };
-	const folder = name === undefined ? modelInUse(at) : findModel(name, at);
-	if (folder === undefined) {
-		throw new MaskwrightError(
-			"notFound",
-			"There is no model in use. Train one: Maskwright: Train on This Workspace, or maskwright train FOLDER in a terminal.",
-		);
-	}
+	const named = name === undefined ? undefined : findModel(name, home === undefined ? {} : { home });
+	const model = named === undefined ? modelVersionInUse(home) : versionOf(named);
+	if (model !== undefined) return model;
+	throw new MaskwrightError(
+		"notFound",
+		"There is no model in use. Train one: Maskwright: Train on This Workspace, or maskwright train FOLDER in a terminal.",
+	);
+}
+
+function modelVersionInUse(home: string | undefined): ModelVersion | undefined {
+	const folder = modelInUse(home === undefined ? {} : { home });
+	return folder === undefined ? undefined : versionOf(folder);
+}
+
+function versionOf(folder: string): ModelVersion {
 	const written = statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false })?.mtimeMs;
 	return { folder, version: String(written) };
 }

@@ -44,6 +44,9 @@ const top = 5;
 /** The mask token of the models that Maskwright trains, for as long as no model is in memory to tell its own. */
 const usualMaskToken = "<mask>";
 
+/** A mask that is being typed: by its end the model can be in memory. */
+const beginsMask = /\[M(?:A(?:SK?)?)?$/;
+
 /** Answers that are kept, so that list, hover and inline completion of one mask cost one computation. */
 const kept = 8;
 
@@ -118,8 +121,12 @@ export function createAnswers(options: {
 			const { version } = document;
 			const text = document.getText();
 			const maskToken = inference.status().maskToken ?? usualMaskToken;
-			const found = touchedMask(text, document.offsetAt(position), maskToken);
-			if (found === undefined) return undefined;
+			const offset = document.offsetAt(position);
+			const found = touchedMask(text, offset, maskToken);
+			if (found === undefined) {
+				if (beginsMask.test(text.slice(Math.max(0, offset - 5), offset))) inference.warm();
+				return undefined;
+			}
 			const range = { start: document.positionAt(found.start), end: document.positionAt(found.end) };
 			const fills = await fillsOf(compute(uri, text, found), token);
 			const stale = documents.get(uri) !== document || document.version !== version;

@@ -227,6 +227,17 @@ test("without a model, and with a broken one, nothing is offered; the log tells 
 	assert.match(lines[0]!, /^No fill: .*model/);
 });
 
+test("the process starts when a mask is begun, and not before", async (context) => {
+	const own = createInference({ home, log: () => {} });
+	context.after(() => own.shutdown());
+	const client = await editorFor(context, { inference: own, log });
+	await client.open(uri, "MASK [ [MA");
+	for (const character of [0, 4, 6, 7]) await inlineAt(client, uri, { line: 0, character });
+	assert.equal(own.status().pid, null);
+	assert.deepEqual(await inlineAt(client, uri, { line: 0, character: 10 }), { items: [] });
+	assert.notEqual(own.status().pid, null);
+});
+
 test("an editor that leaves ends its own connection and nothing else", async (context) => {
 	const client = await editor(context);
 	await client.connection.sendRequest(ShutdownRequest.type);
