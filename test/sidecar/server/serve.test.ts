@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -48,15 +48,18 @@ test("two clients meet the same sidecar, which ends when the last has gone", asy
 	const home = temporaryFolder(context);
 	const { address, ended } = await serveAt(context, home, ["--linger", "1"]);
 	const first = await connectTo(context, address);
-	const changes: { clients: number }[] = [];
-	first.connection.onNotification("maskwright/sidecar/changed", (status: { clients: number }) => {
-		changes.push(status);
+	const notices = new EventEmitter();
+	first.connection.onNotification("maskwright/sidecar/changed", ({ clients }: { clients: number }) => {
+		notices.emit(String(clients));
 	});
+	const told = once(notices, "2");
 	const second = await connectTo(context, address);
 	const [one, two] = await Promise.all([first.ask("status"), second.ask("status")]);
 	assert.deepEqual([one.pid, two.pid, one.clients, one.activeRuns], [address.pid, address.pid, 2, 0]);
+	await told;
+	const alone = once(notices, "1");
 	await second.close();
-	while (changes.at(-1)?.clients !== 1) await once(first.socket, "message");
+	await alone;
 	await first.close();
 	assert.equal(await ended, 0);
 	assert.ok(!existsSync(lockOf(home)) && !existsSync(address.socket));
