@@ -24,9 +24,9 @@ export function formatCount(count: number, units: readonly string[] = ["k", "M",
 	return `${value < 99.95 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`;
 }
 
-/** `46.7 %`, or a dash where there is nothing to measure. */
+/** `46.7%`, or a dash where there is nothing to measure. */
 export function formatShare(share: number | null): string {
-	return share === null ? "–" : `${(share * 100).toFixed(1)} %`;
+	return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
 }
 
 /** Text that Markdown shows as it is, on one line, in a table too. */

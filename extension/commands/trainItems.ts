@@ -48,8 +48,8 @@ export function corpusChoices(report: CorpusReport, l10n: L10n): Choice<"report"
 			value: "report",
 		},
 		{
-			label: `$(exclude) ${l10n.t("{0} left out", report.leftOut.length)}`,
-			description: l10n.t("show each with its reason"),
+			label: `$(circle-slash) ${l10n.t("{0} left out", report.leftOut.length)}`,
+			...(report.leftOut.length === 0 ? {} : { description: l10n.t("show each with its reason") }),
 			value: "report",
 		},
 	];

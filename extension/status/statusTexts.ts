@@ -73,18 +73,18 @@ function trainingText(run: RunStatus, l10n: L10n): string {
 	if (run.state === "queued") return l10n.t("Waiting to train");
 	if (run.state === "preparing") return l10n.t("Preparing to train");
 	if (run.state === "finishing") return l10n.t("Scoring the model");
-	const parts = [run.progress === null ? l10n.t("Training") : l10n.t("Training {0} %", Math.floor(run.progress * 100))];
+	const parts = [run.progress === null ? l10n.t("Training") : l10n.t("Training {0}%", Math.floor(run.progress * 100))];
 	parts.push(l10n.t("step {0}", run.step));
 	if (run.secondsLeft !== null) parts.push(l10n.t("{0} left", formatDuration(run.secondsLeft)));
 	return parts.join(" · ");
 }
 
-function statusTable({ remote }: StatusFacts, status: SidecarStatus, l10n: L10n): string {
+function statusTable({ remote, run }: StatusFacts, status: SidecarStatus, l10n: L10n): string {
 	const { model, executionProvider } = status;
 	const loaded = model?.loaded === true ? l10n.t("in memory") : l10n.t("read at first use");
 	return table([
 		[l10n.t("Model"), model === null ? l10n.t("none yet: train one") : `${model.name}, ${loaded}`],
-		[l10n.t("Device"), executionProvider],
+		[l10n.t("Device"), executionProvider ?? run?.executionProvider ?? null],
 		[l10n.t("Memory"), formatBytes(status.memoryBytes)],
 		[l10n.t("Process"), `${status.pid}, ${l10n.t("version {0}", status.version)}`],
 		[l10n.t("Windows"), String(status.clients)],

@@ -26,6 +26,7 @@ export function corpusReportText(folder: string, report: CorpusReport, l10n: L10
 			...languages.map(([language, files]) => `| ${plainMarkdown(language)} | ${files} |`),
 		].join("\n"),
 		`## ${l10n.t("Left out ({0})", report.leftOut.length)}`,
+		...(report.leftOut.length === 0 ? [l10n.t("Nothing.")] : []),
 		...leftOutByReason(report).map(([why, paths]) => reasonText(why, paths, l10n)),
 	].join("\n\n");
 }
@@ -53,10 +54,14 @@ export function doctorText(report: DoctorReport, l10n: L10n): string {
 			"| | |",
 			"|:--|:--|",
 			...Object.entries(report.versions).map(
-				([name, version]) => `| ${plainMarkdown(name)} | ${plainMarkdown(version)} |`,
+				([name, value]) => `| ${plainMarkdown(name)} | ${plainMarkdown(name === "memory" ? bytesOf(value) : value)} |`,
 			),
 		].join("\n"),
 	].join("\n\n");
+}
+
+function bytesOf(value: string): string {
+	return /^\d+$/.test(value) ? formatBytes(Number(value)) : value;
 }
 
 /** Reasons with the most files first. */

@@ -49,7 +49,7 @@ export function runState(run: RunStatus, l10n: L10n): string {
 export function runDescription(run: RunStatus, l10n: L10n): string {
 	const parts = [runState(run, l10n)];
 	if (run.state === "running" || run.state === "paused") {
-		if (run.progress !== null) parts.push(`${Math.floor(run.progress * 100)} %`);
+		if (run.progress !== null) parts.push(`${Math.floor(run.progress * 100)}%`);
 	}
 	if (run.state === "running" && run.secondsLeft !== null)
 		parts.push(l10n.t("{0} left", formatDuration(run.secondsLeft)));

@@ -26,18 +26,33 @@ export function activateRunsView(ctx: Ctx): void {
 			return item;
 		},
 	};
+	let soon: NodeJS.Timeout | undefined;
+	const stale = new Set<string>();
+	const refreshSoon = (path: string) => {
+		stale.add(path);
+		soon ??= setTimeout(() => {
+			soon = undefined;
+			for (const other of stale) changed.fire(other);
+			stale.clear();
+		}, betweenRefreshes);
+	};
 	const view = vscode.window.createTreeView("maskwright.runs", { treeDataProvider: provider });
 	subscriptions.push(
 		changed,
 		view,
+		{ dispose: () => clearTimeout(soon) },
 		inventory.onDidChangeRuns((run) => {
-			changed.fire(run?.path);
+			if (run === undefined) changed.fire(undefined);
+			else refreshSoon(run.path);
 			const active = inventory.runs.filter(({ state }) => state === "running").length;
 			const badge = active === 0 ? undefined : { value: active, tooltip: vscode.l10n.t("{0} training", active) };
 			if (view.badge?.value !== badge?.value) view.badge = badge;
 		}),
 	);
 }
+
+/** Milliseconds: a row that is drawn anew loses its hover, and the status bar tells the latest numbers anyway. */
+const betweenRefreshes = 3_000;
 
 function runItem(run: RunStatus): vscode.TreeItem {
 	const item = new vscode.TreeItem(run.run);

@@ -21,7 +21,7 @@ test("bytes and counts have decimal units", () => {
 });
 
 test("a share that cannot be measured is a dash", () => {
-	assert.deepEqual([0.4671, null].map(formatShare), ["46.7 %", "–"]);
+	assert.deepEqual([0.4671, null].map(formatShare), ["46.7%", "–"]);
 });
 
 test("a file's name is no Markdown", () => {

@@ -52,7 +52,7 @@ test("the item tells each state in a few words", () => {
 			"$(loading~spin) Maskwright: starting",
 			"$(check) brave-heron",
 			"$(circle-slash) Maskwright: no model",
-			"$(sync~spin) Training 42 % · step 512 · 3 min left",
+			"$(sync~spin) Training 42% · step 512 · 3 min left",
 			"$(sync~spin) Training · step 512",
 			"$(sync~spin) Waiting to train",
 			"$(sync~spin) Preparing to train",
@@ -64,7 +64,7 @@ test("the item tells each state in a few words", () => {
 
 test("a screen reader hears no icon names", () => {
 	assert.equal(statusSpoken(facts(), english), "Maskwright fills masks with brave-heron");
-	assert.equal(statusSpoken(facts({ run: runStatus() }), english), "Training 42 %, step 512, 3 min left");
+	assert.equal(statusSpoken(facts({ run: runStatus() }), english), "Training 42%, step 512, 3 min left");
 });
 
 test("the tooltip tells device, memory, process and model, and the machine in a remote window", () => {

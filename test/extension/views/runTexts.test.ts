@@ -41,18 +41,18 @@ test("a run's row tells its state and numbers", () => {
 			runStatus({ state: "preparing", step: 0, stage: "tokenizer" }),
 		].map((run) => runDescription(run, english)),
 		[
-			"training · 42 % · 3 min left · step 512 · loss 4.24",
-			"paused · 42 % · step 512 · loss 4.24",
-			"done · top-1 46.7 %",
+			"training · 42% · 3 min left · step 512 · loss 4.24",
+			"paused · 42% · step 512 · loss 4.24",
+			"done · top-1 46.7%",
 			"learning the vocabulary",
 		],
 	);
-	assert.equal(runSpoken(done, english), "Run quiet-otter, done, top-1 46.7 %");
+	assert.equal(runSpoken(done, english), "Run quiet-otter, done, top-1 46.7%");
 });
 
 test("a run's tooltip has its scores beside those of counts, and says when a terminal trains it", () => {
 	const tooltip = runTooltip(runStatus({ heldOut, own: false, message: "It is *slow*." }), english);
-	assert.ok(tooltip.includes("| First guess right | 46.7 % | 30.0 % |"));
+	assert.ok(tooltip.includes("| First guess right | 46.7% | 30.0% |"));
 	assert.ok(tooltip.includes("A terminal trains it"));
 	assert.ok(tooltip.includes("It is \\*slow\\*\\."));
 	assert.ok(!runTooltip(runStatus(), english).includes("held\\-out"));
@@ -65,11 +65,11 @@ test("menus test the words of a context value", () => {
 });
 
 test("a model's row tells whether it is in use, its score and size", () => {
-	assert.equal(modelDescription(model, true, english), "in use · top-1 46.7 % · 9.8 MB");
+	assert.equal(modelDescription(model, true, english), "in use · top-1 46.7% · 9.8 MB");
 	assert.equal(modelDescription({ ...model, scores: null }, false, english), "9.8 MB");
 });
 
 test("scores of another version that lack something read as not measured", () => {
 	const tooltip = modelTooltip({ ...model, scores: { top1: 0.5 } }, false, english);
-	assert.ok(tooltip.includes("| First guess right | 50.0 % | – |"));
+	assert.ok(tooltip.includes("| First guess right | 50.0% | – |"));
 });
