@@ -42,7 +42,7 @@ test("the corpus is told in a line, with its languages, time, memory and what is
 		corpusChoices(report, english).map(({ label, description, detail }) => [label, description, detail]),
 		[
 			["$(files) 1.2 k files, 3.1 M tokens", "about 5 min, 600 MB of memory", "TypeScript 1200, JSON 4"],
-			["$(exclude) 1 left out", "show each with its reason", undefined],
+			["$(circle-slash) 1 left out", "show each with its reason", undefined],
 		],
 	);
 });
