@@ -9,6 +9,11 @@ export const themes = {
 	"Light High Contrast": "hc-light",
 } as const;
 
+/** Waits until the workbench of a page stands. */
+export async function ready(page: Page): Promise<void> {
+	await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+}
+
 /**
  * Runs a command from the palette. With `opensPick` the command itself asks something in the same place. The
  * palette's list is taken when it opens, so it is opened again until the command is there.

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
+export type Role = "sidecar" | "inference" | "training" | "other";
+
 export interface SidecarProcess {
 	readonly pid: number;
 	readonly parent: number;
 	readonly command: string;
-	readonly role: "sidecar" | "inference" | "training" | "other";
+	readonly role: Role;
 }
 
 /** The processes of the sidecar that has `home` as its folder: itself and its children. */
@@ -18,7 +20,7 @@ export function processesOf(home: string): SidecarProcess[] {
 }
 
 /** The pids of one role. */
-export function pidsOf(home: string, role: SidecarProcess["role"]): number[] {
+export function pidsOf(home: string, role: Role): number[] {
 	return processesOf(home).flatMap((found) => (found.role === role ? [found.pid] : []));
 }
 
@@ -64,7 +66,7 @@ function describe(pid: number, home: string): SidecarProcess[] {
 	}
 }
 
-function roleOf(command: string): SidecarProcess["role"] {
+function roleOf(command: string): Role {
 	if (/main\.js serve/.test(command)) return "sidecar";
 	if (/compute\/inference\w*\.js/.test(command)) return "inference";
 	return /compute\/training\.js/.test(command) ? "training" : "other";

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openFile, save, setTheme, statusBarItem } from "./actions.ts";
-import { runReaches, smallProject, stepsBeyond, tableSteps, trainFromPalette } from "./training.ts";
+import { fromOneTo, runReaches, smallProject, stepsBeyond, tableSteps, trainFromPalette } from "./training.ts";
 import { leftOut, startEditor } from "./workbench.ts";
 
 test("a programmer trains from the palette, sees the curve move and takes a fill with Tab", {
@@ -26,10 +26,7 @@ test("a programmer trains from the palette, sees the curve move and takes a fill
 	await setTheme(page, "Light High Contrast");
 	await panel.locator('body[data-vscode-theme-kind="vscode-high-contrast-light"]').waitFor();
 	await runReaches(panel, "done");
-	assert.deepEqual(
-		await tableSteps(panel),
-		Array.from({ length: 200 }, (_, index) => index + 1),
-	);
+	assert.deepEqual(await tableSteps(panel), fromOneTo(200));
 	await statusBarItem(page).filter({ hasText: "tiny-1" }).waitFor();
 
 	await openFile(page, "scale.ts");

@@ -1,6 +1,7 @@
 /** Training and its panel as a user meets them. */
 import type { FrameLocator, Page } from "playwright-core";
 import { palette, pick, pickInput, webview } from "./actions.ts";
+import { placeTrainedHome } from "./sharedModel.ts";
 import { copySmallProject, writeTinyRecipe } from "./smallProject.ts";
 import type { EditorOptions } from "./workbench.ts";
 
@@ -11,6 +12,15 @@ export const smallProject: EditorOptions = {
 		writeTinyRecipe(home, 100);
 	},
 	settings: ({ home }) => ({ "maskwright.training.recipe": `${home}/tiny.json`, "maskwright.training.device": "cpu" }),
+};
+
+/** The same with a trained model in use. */
+export const trainedProject: EditorOptions = {
+	...smallProject,
+	prepare: async (folders) => {
+		await placeTrainedHome(folders.home);
+		await smallProject.prepare?.(folders);
+	},
 };
 
 /** Trains the workspace's folder from the palette for `steps` steps; the loss curves open by themselves. */
@@ -40,6 +50,11 @@ export async function stepsBeyond(panel: FrameLocator, step: number): Promise<nu
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
 	throw new Error(`The panel stays at step ${step}.`);
+}
+
+/** The numbers 1 to `count`. */
+export function fromOneTo(count: number): number[] {
+	return Array.from({ length: count }, (_, index) => index + 1);
 }
 
 /** The steps of the table below the charts, every page of it. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startWorkbench, type Workbench } from "../../sidecar/cli/editor/workbench.ts";
+import { ready } from "./actions.ts";
 import { house, installed } from "./install.ts";
 import { endSidecar } from "./processes.ts";
 
@@ -83,11 +84,6 @@ export async function openPage(browser: Browser, url: string): Promise<Page> {
 	await page.goto(url, { waitUntil: "commit", timeout: 120_000 });
 	await ready(page);
 	return page;
-}
-
-/** Waits until the workbench of a page stands. */
-export async function ready(page: Page): Promise<void> {
-	await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
 }
 
 /** With MASKWRIGHT_TEST_KEEP=FOLDER, what the windows show at the end and every log is put there. */
