@@ -1,4 +1,4 @@
-import { trainingEventSchema } from "../protocol/events.ts";
+import { type TrainingEvent, trainingEventSchema } from "../protocol/events.ts";
 import { createMetricsReader, type MetricsReader } from "../store/metricsReader.ts";
 import { readRunRecipe } from "../store/runs.ts";
 import { flattenRecipe, parseRecipe } from "../train/recipe.ts";
@@ -6,6 +6,9 @@ import type { JobHandlers } from "./handlers.ts";
 
 /** Lines that are read at a time. */
 const pageLines = 2_000;
+
+/** Lines that are checked before other work has its turn. */
+const linesInTurn = 250;
 
 /** Runs whose lines are found again without reading all before them. */
 const readersKept = 32;
@@ -20,10 +23,12 @@ export function createRunReader(): (path: string, from: number) => ReturnType<Jo
 		const [oldest] = readers.keys();
 		if (readers.size > readersKept && oldest !== undefined) readers.delete(oldest);
 		const { lines, next, more } = await reader.read(from, pageLines);
-		const events = lines.flatMap(({ event }) => {
+		const events: TrainingEvent[] = [];
+		for (const { line, event } of lines) {
 			const known = trainingEventSchema.safeParse(event).data;
-			return known === undefined ? [] : [known];
-		});
+			if (known !== undefined) events.push(known);
+			if (line % linesInTurn === 0) await new Promise(setImmediate);
+		}
 		return { events, next, more, recipe: from === 0 ? flatRecipe(path) : null };
 	};
 }

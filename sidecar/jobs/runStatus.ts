@@ -91,9 +91,8 @@ export function budgetOf(path: string): Budget | undefined {
 /** The last event of each kind that the status depends on, oldest first. */
 async function lastEvents(path: string): Promise<TrainingEvent[]> {
 	const found = new Map<string, TrainingEvent>();
-	for await (const line of metricsBackwards(path)) {
-		const known =
-			telling.has(line.event) && !found.has(line.event) ? trainingEventSchema.safeParse(line).data : undefined;
+	for await (const line of metricsBackwards(path, (event) => telling.has(event) && !found.has(event))) {
+		const known = trainingEventSchema.safeParse(line).data;
 		if (known !== undefined) found.set(known.event, known);
 		if (found.has("step") && (found.has("evaluation") || found.has("done"))) break;
 	}

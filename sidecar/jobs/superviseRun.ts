@@ -31,7 +31,7 @@ export interface SupervisionListener extends TrainingListener {
 }
 
 /** Milliseconds before the process is started again after its first, second, ... death. */
-export const restartWaits: readonly number[] = [1_000, 2_000, 4_000, 8_000];
+const restartWaits: readonly number[] = [1_000, 2_000, 4_000, 8_000];
 
 /** So many deaths within so many milliseconds are the end. */
 const [deathsAllowed, deathsWithin] = [5, 180_000];

@@ -64,8 +64,14 @@ export function createMetricsReader(runFolder: string): MetricsReader {
 	};
 }
 
-/** The events of a run's metrics, newest first, read as far back as they are asked for. */
-export async function* metricsBackwards(runFolder: string): AsyncGenerator<MetricsLine> {
+/**
+ * The events of a run's metrics, newest first, read as far back as they are asked for. Of those that are not wanted
+ * little more than the name is looked at.
+ */
+export async function* metricsBackwards(
+	runFolder: string,
+	isWanted: (event: string) => boolean = () => true,
+): AsyncGenerator<MetricsLine> {
 	const file = await openOrNothing(runLayout(runFolder).metrics);
 	if (file === undefined) return;
 	try {
@@ -79,6 +85,8 @@ export async function* metricsBackwards(runFolder: string): AsyncGenerator<Metri
 			const first = start === 0 ? 0 : rest.indexOf(newline) + 1;
 			const text = rest.toString("utf8", first, rest.lastIndexOf(newline) + 1);
 			for (const line of text.split("\n").reverse()) {
+				const name = /^\{"event":"(\w+)"/.exec(line)?.[1];
+				if (name === undefined || !isWanted(name)) continue;
 				const event = parseMetricsLine(line);
 				if (event !== undefined) yield event;
 			}
