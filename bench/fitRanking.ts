@@ -54,12 +54,12 @@ for (const fold of new Set(sites.map((site) => site.fold))) {
 	console.log(`${fold}, judged by weights of the others`);
 	report("model alone", own, (site) => site.modelRank);
 	report("cache alone", own, (site) => site.cacheRank);
-	const fitted = fit(rest);
+	const fitted = fitWeights(rest);
 	report("ranked", own, (site) => rankOfTruth(site, fitted));
-	const ablated = fit(rest, withoutModel);
+	const ablated = fitWeights(rest, withoutModel);
 	report("ranked without the model", own, (site) => rankOfTruth(site, ablated));
 }
-const weights = fit(sites);
+const weights = fitWeights(sites);
 const names = [...rankingFeatures, "none"];
 console.log(names.map((name, at) => `\t${name}: ${(weights[at]! / scale[at]!).toFixed(3)},`).join("\n"));
 
@@ -102,7 +102,7 @@ async function readSites(folder: string, data: string): Promise<FittingSite[]> {
  * Multinomial logistic regression over the candidates of each site and "none of them", by gradient descent with
  * momentum. Features in `without` keep the weight 0. Deterministic.
  */
-function fit(own: readonly FittingSite[], without: ReadonlySet<number> = new Set()): Float64Array {
+function fitWeights(own: readonly FittingSite[], without: ReadonlySet<number> = new Set()): Float64Array {
 	const fitted = new Float64Array(size);
 	const velocity = new Float64Array(size);
 	for (let iteration = 0; iteration < iterations; iteration++) {
