@@ -40,7 +40,7 @@ export async function previewFills(
 			disposables.push(
 				pick.onDidChangeSelection((items) => ghosts.show(items.map(({ planned }) => planned))),
 				pick.onDidChangeActive(([item]) => {
-					if (item !== undefined) editor.revealRange(item.planned.range, inCenterIfNeeded);
+					if (item !== undefined) editor.revealRange(item.planned.range, inCenter);
 				}),
 				pick.onDidAccept(() => resolve(pick.selectedItems.map(({ planned }) => planned))),
 				pick.onDidHide(() => resolve(undefined)),
@@ -55,7 +55,7 @@ export async function previewFills(
 	}
 }
 
-const inCenterIfNeeded = vscode.TextEditorRevealType.InCenterIfOutsideViewport;
+const inCenter = vscode.TextEditorRevealType.InCenter;
 
 function itemOf(document: vscode.TextDocument, planned: PlannedFill): FillItem {
 	const { range, fill, probability } = planned;
