@@ -66,6 +66,7 @@ export function chartArea(actions: ChartAreaActions): ChartArea {
 				{ ...loss, model: lossChart(drawing) },
 				...small.map(({ metric, ...shown }) => ({ ...shown, model: metricChart(metric, drawing) })),
 			];
+			whole.style.setProperty("--held-out", palette.heldOut);
 			whole.classList.toggle("several", runs.length > 1);
 			models = models.filter(({ model }, index) => {
 				const figure = figures[index - 1];

@@ -112,6 +112,7 @@ export class LossCurvesPanel {
 		if (name === "runChanged") {
 			const { path, status } = notifications.runChanged.params.parse(params);
 			this.#runs.status(path, status);
+			if (status === null && this.#view.runs.includes(path)) this.#draw(this.#view.runs.filter((run) => run !== path));
 			if (this.#view.runs.length === 0) this.#drawFavourite();
 		}
 	}
@@ -203,7 +204,6 @@ export class LossCurvesPanel {
 
 	#render(): void {
 		const { drawn, statuses } = this.#runs;
-		this.#view.runs = drawn.map(({ path }) => path);
 		const none = statuses.size === 0 && drawn.length === 0;
 		this.#welcome.hidden = !none;
 		this.#content.hidden = none;

@@ -66,7 +66,7 @@ export async function openPanel(
 	});
 	context.after(() => browser.close());
 	const page = await browser.newPage({ viewport: { width, height: 900 } });
-	page.setDefaultTimeout(30_000);
+	page.setDefaultTimeout(100_000); // The machine may be building or training meanwhile.
 	const heard: PlayedPanel["heard"] = [];
 	const complaints: string[] = [];
 	page.on("console", (message) => {
@@ -146,8 +146,8 @@ export function statusOf(path: string, changes: Partial<RunStatus> = {}): RunSta
 
 const allowed = Object.fromEntries(lossCurvesRequests.map((name) => [name, requests[name]]));
 
-/** As many events as the sidecar sends at most in one answer. */
-const pageLength = 4000;
+/** Events in one answer; a long run takes several. */
+const pageLength = 20_000;
 
 function playedSidecar(runs: readonly PlayedRun[]) {
 	return async (name: string, params: unknown): Promise<unknown> => {
