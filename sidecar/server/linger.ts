@@ -1,6 +1,9 @@
 /** How long the first client has to come, in milliseconds, however short the linger is. */
 const firstClientMilliseconds = 15_000;
 
+/** A timer of Node's that is set to longer fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
 export interface LingerOptions {
 	/** How long nobody must have been there. Infinite: it never ends by itself. */
 	readonly seconds: number;
@@ -21,7 +24,7 @@ export function createLinger({ seconds, busy, end }: LingerOptions): () => void 
 			timer = undefined;
 			return;
 		}
-		const milliseconds = seconds * 1000;
+		const milliseconds = Math.min(seconds * 1000, longestTimer);
 		timer ??= setTimeout(end, needed ? milliseconds : Math.max(milliseconds, firstClientMilliseconds)).unref();
 	};
 	check();

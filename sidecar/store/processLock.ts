@@ -40,7 +40,7 @@ export function lockHolder(lock: string): LockHolder | undefined {
 }
 
 /** Whether the process that wrote the lock still lives, and is not a later one of the same pid. */
-export function isAlive({ pid, started }: { pid: number; started: string }): boolean {
+function isAlive({ pid, started }: { pid: number; started: string }): boolean {
 	try {
 		process.kill(pid, 0);
 	} catch (error) {

@@ -40,6 +40,13 @@ const calls: [args: string[], says: RegExp][] = [
 	[["runs", "x"], /^Too many arguments/],
 	[["models", "--frobnicate"], /^Unknown option/],
 	[["doctor", "x"], /^Too many arguments/],
+	[["serve", "--linger", "soon"], /whole number/],
+	[["serve", "--listen", "7070"], /must be HOST:PORT/],
+	[["serve", "--listen", "localhost:99999"], /must be HOST:PORT/],
+	[["serve", "--listen", "0.0.0.0:7070"], /every address of this machine/],
+	[["serve", "--listen", "[::]:7070"], /every address of this machine/],
+	[["serve", "--listen", "localhost:7070", "--allow-host", "a b"], /must be a host's name/],
+	[["serve", "--token-file", "x"], /belong to --listen/],
 ];
 
 for (const [args, says] of calls) {
