@@ -114,7 +114,8 @@ export default {
 			severity: "error",
 			comment:
 				"A user does not have this package. Move it to `dependencies` with a reason in ARCHITECTURE.md, or list it here when a bundle holds it.",
-			from: { path: "^(sidecar|extension|webview)/" },
+			// What makes the bundles does not ship.
+			from: { path: "^(sidecar|extension|webview)/", pathNot: "/esbuild\\.mjs$" },
 			to: {
 				dependencyTypes: ["npm-dev"],
 				pathNot: "^node_modules/(vscode-languageclient|@types/vscode|uplot|@vscode/codicons)/",

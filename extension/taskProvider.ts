@@ -33,7 +33,9 @@ function trainTask(
 	const execution = new vscode.CustomExecution(async () => {
 		return new TrainTerminal(ctx, taskRequest(definition, folder.uri.fsPath, config.defaultRecipe()));
 	});
-	const task = new vscode.Task(definition, folder, describeTask(definition, vscode.l10n), "Maskwright", execution);
+	const name = describeTask(definition, vscode.l10n);
+	const noMatchers: string[] = []; // said outright, else VS Code asks how to scan the output for problems
+	const task = new vscode.Task(definition, folder, name, "Maskwright", execution, noMatchers);
 	task.detail = vscode.l10n.t("Trains a masked language model; ending the task pauses the run");
 	task.isBackground = false;
 	task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };

@@ -56,7 +56,7 @@ export function corpusChoices(report: CorpusReport, l10n: L10n): Choice<"report"
 }
 
 /** The most common languages first: `TypeScript 120, JSON 8`. */
-export function languagesLine(languages: Readonly<Record<string, number>>): string {
+function languagesLine(languages: Readonly<Record<string, number>>): string {
 	const byCount = Object.entries(languages).sort(([, one], [, other]) => other - one);
 	return byCount.map(([language, files]) => `${language} ${files}`).join(", ");
 }

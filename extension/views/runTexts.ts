@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
 import type { HeldOut } from "../../sidecar/protocol/scores.ts";
 import { formatBytes, formatDuration, formatShare, plainMarkdown } from "../format.ts";
@@ -20,7 +19,7 @@ export const runIcons: Readonly<Record<RunStatus["state"], { icon: string; color
 };
 
 /** One word or two on a run's state. */
-export function runState(run: RunStatus, l10n: L10n): string {
+function runState(run: RunStatus, l10n: L10n): string {
 	switch (run.state) {
 		case "queued":
 			return l10n.t("waiting");
@@ -133,9 +132,4 @@ function preparing(run: RunStatus, l10n: L10n): string {
 		default:
 			return l10n.t("preparing");
 	}
-}
-
-/** The last folder of the corpus, for lists in which runs of several workspaces stand. */
-export function corpusName(run: RunStatus): string | undefined {
-	return run.corpus === null ? undefined : basename(run.corpus);
 }
