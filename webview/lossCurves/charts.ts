@@ -115,7 +115,7 @@ export function formatMetric(
 	return metric === "memoryBytes" ? formatBytes(value) : plain(value);
 }
 
-export function formatPlace(axis: XAxis, value: number): string {
+function formatPlace(axis: XAxis, value: number): string {
 	return axis === "seconds" ? formatSeconds(value) : formatShort(value);
 }
 
@@ -127,7 +127,7 @@ export function wholeRange(runs: readonly DrawnRun[], axis: XAxis): readonly [nu
 }
 
 /** Evaluations with a loss, as a line. Before the first of them the closing score of a short run stands in. */
-export function heldOutLine(curve: Curve, axis: XAxis): { x: Float64Array; y: Float64Array } {
+function heldOutLine(curve: Curve, axis: XAxis): { x: Float64Array; y: Float64Array } {
 	const points = curve.heldOut.map(({ row, scores }) => ({
 		x: curve.placeOf(row, axis),
 		y: scores.loss ?? Number.NaN,

@@ -13,6 +13,6 @@ export function currentPalette(): Palette {
 		mark: themeColour("descriptionForeground", "gray"),
 		warning: themeColour("editorWarning-foreground", yellow),
 		error: themeColour("errorForeground", chart("red", "#f14c4c")),
-		faint: isHighContrast() ? 0.5 : 0.3,
+		faint: isHighContrast() ? 0.4 : 0.3,
 	};
 }

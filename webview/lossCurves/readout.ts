@@ -55,7 +55,7 @@ export function spokenReadout(runs: readonly DrawnRun[], x: number, axis: XAxis)
 }
 
 /** The last evaluation up to a row; undefined before the first. */
-export function heldOutUpTo({ heldOut }: Curve, row: number): HeldOutPoint | undefined {
+function heldOutUpTo({ heldOut }: Curve, row: number): HeldOutPoint | undefined {
 	return heldOut.findLast((point) => point.row <= row);
 }
 

@@ -44,7 +44,7 @@ export function runLines(act: (path: string, action: RunAction) => Promise<void>
 }
 
 /** The actions that a run's state allows; a run of a terminal can only be watched while it trains. */
-export function actionsOf(status: RunStatus | undefined): readonly RunAction[] {
+function actionsOf(status: RunStatus | undefined): readonly RunAction[] {
 	switch (status?.state) {
 		case "queued":
 		case "preparing":

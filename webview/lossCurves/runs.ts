@@ -25,7 +25,7 @@ export interface DrawnRun {
 export const mostRuns = 6;
 
 /** States in which a run computes or is about to. */
-export const activeStates: readonly RunStatus["state"][] = ["running", "preparing", "finishing", "queued"];
+const activeStates: readonly RunStatus["state"][] = ["running", "preparing", "finishing", "queued"];
 
 /** The runs there are and the ones that are drawn, kept fresh by what the sidecar says. */
 export class Runs {

@@ -96,7 +96,7 @@ function addGapWithin(
 }
 
 /** The first index whose value is at least `wanted`; the length when there is none. */
-export function lowerBound(ascending: Float64Array, wanted: number): number {
+function lowerBound(ascending: Float64Array, wanted: number): number {
 	let low = 0;
 	let high = ascending.length;
 	while (low < high) {
@@ -108,7 +108,7 @@ export function lowerBound(ascending: Float64Array, wanted: number): number {
 }
 
 /** The first index whose value is greater than `wanted`; the length when there is none. */
-export function upperBound(ascending: Float64Array, wanted: number): number {
+function upperBound(ascending: Float64Array, wanted: number): number {
 	let low = 0;
 	let high = ascending.length;
 	while (low < high) {
