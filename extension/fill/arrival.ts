@@ -35,16 +35,19 @@ export function watchArrival(session: LanguageSession, offered: OfferedMask): vs
 			versions.set(document, document.version);
 			offered.refresh();
 			clearTimeout(timer);
-			if (kind !== undefined && touchesPlainMask(textEditor)) session.wake();
+			if (kind !== undefined && touchesPlainMask(textEditor)) session.wake(edited ? "typed" : "arrived");
 			if (!edited && mayAsk(textEditor)) ask();
 		}),
 		vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
 			const editor = vscode.window.activeTextEditor;
 			if (document !== editor?.document || contentChanges.length === 0) return;
 			offered.refresh();
-			if (touchesPlainMask(editor)) session.wake();
+			if (touchesPlainMask(editor)) session.wake("typed");
 		}),
-		vscode.window.onDidChangeActiveTextEditor(() => offered.refresh()),
+		vscode.window.onDidChangeActiveTextEditor((editor) => {
+			offered.refresh();
+			if (editor !== undefined && mayAsk(editor)) ask();
+		}),
 		session.onDidStart(() => {
 			offered.withdraw();
 			const editor = vscode.window.activeTextEditor;

@@ -12,8 +12,11 @@ export interface LanguageSession extends vscode.Disposable {
 	readonly connection: LanguageConnection | undefined;
 	/** Fires when it runs, and when it answers with another model. */
 	readonly onDidStart: vscode.Event<void>;
-	/** Starts it, and the sidecar with it. What fails is told by the status bar. */
-	wake(): void;
+	/**
+	 * Starts it, and the sidecar with it, because a mask was typed or the caret came to one. A sidecar that was stopped
+	 * is started again only by what is typed. What fails is told by the status bar.
+	 */
+	wake(reason: "typed" | "arrived"): void;
 }
 
 /** Starts nothing before `wake`; then lives as long as the sidecar has a model. */
@@ -27,6 +30,7 @@ class SidecarLanguageSession implements LanguageSession {
 	readonly #started = new vscode.EventEmitter<void>();
 	readonly #subscriptions: vscode.Disposable[];
 	#wanted = false;
+	#stopped = false;
 	#opening = false;
 	#retry: NodeJS.Timeout | undefined;
 	#connection: LanguageConnection | undefined;
@@ -39,6 +43,7 @@ class SidecarLanguageSession implements LanguageSession {
 		this.#subscriptions = [
 			this.#started,
 			sidecar.onDidChangeState((state) => {
+				this.#stopped = state === "stopped";
 				if (state === "ready") void this.#open();
 			}),
 			sidecar.onNotification("statusChanged", () => void this.#open()),
@@ -52,7 +57,8 @@ class SidecarLanguageSession implements LanguageSession {
 		return this.#connection;
 	}
 
-	wake(): void {
+	wake(reason: "typed" | "arrived"): void {
+		if (this.#stopped && reason === "arrived") return;
 		this.#wanted = true;
 		if (this.#ctx.sidecar.state !== "failed") void this.#open();
 	}

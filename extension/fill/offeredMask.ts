@@ -43,6 +43,7 @@ class StruckMask implements OfferedMask {
 	#current: string | undefined;
 	#dismissed: string | undefined;
 	#shown: vscode.TextEditor | undefined;
+	#onMask = false;
 
 	at(document: vscode.TextDocument, position: vscode.Position): { offer: Offer; typed: string } | undefined {
 		const offer = this.#offer;
@@ -77,7 +78,9 @@ class StruckMask implements OfferedMask {
 		if (this.#shown !== editor && this.#shown !== undefined) this.#decoration.show(this.#shown, []);
 		if (editor !== undefined) this.#decoration.show(editor, ranges);
 		this.#shown = editor;
-		void vscode.commands.executeCommand("setContext", contextKey, ranges.length > 0);
+		const onMask = ranges.length > 0;
+		if (this.#onMask !== onMask) void vscode.commands.executeCommand("setContext", contextKey, onMask);
+		this.#onMask = onMask;
 	}
 
 	dispose(): void {

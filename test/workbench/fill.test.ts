@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { openFile, palette, save, setTheme } from "./actions.ts";
+import { openFile, palette, save, setTheme, statusBarItem } from "./actions.ts";
 import { type FillWindow, fillWindow, placeEmptyFiles, placeFillModel } from "./fills.ts";
 import { kill, pidsOf } from "./processes.ts";
 import { type Editor, leftOut, startEditor } from "./workbench.ts";
@@ -22,6 +22,7 @@ before(
 			},
 		});
 		w = fillWindow(editor, await editor.openWindow(), files);
+		await statusBarItem(w.page).waitFor(); // before that no file is found by its name
 	},
 	{ timeout: 180_000 },
 );

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { palette } from "./actions.ts";
+import { palette, statusBarItem } from "./actions.ts";
 import { type FillWindow, fillWindow, placeEmptyFiles, placeFillModel } from "./fills.ts";
 import { type Editor, leftOut, startEditor } from "./workbench.ts";
 
@@ -26,6 +26,7 @@ before(
 			settings: () => ({ "maskwright.jumpToNextMask": true, "files.readonlyInclude": { [`**/${readOnly}`]: true } }),
 		});
 		w = fillWindow(editor, await editor.openWindow(), files);
+		await statusBarItem(w.page).waitFor();
 	},
 	{ timeout: 120_000 },
 );
