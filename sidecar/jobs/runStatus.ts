@@ -43,7 +43,15 @@ export async function statusOnDisk(path: string): Promise<RunStatus> {
 		tokensPerSecond: null,
 		...stateOnDisk(path, { last: events.at(-1)?.event, job }),
 		model: existsSync(join(model, modelFiles.config)) ? model : null,
+		changedAt: changedAt(path),
 	};
+}
+
+/** When a run last said something, by its metrics, or when it was made. */
+function changedAt(path: string): string | null {
+	const { metrics, recipe } = runLayout(path);
+	const file = [metrics, recipe].find((candidate) => existsSync(candidate));
+	return file === undefined ? null : statSync(file).mtime.toISOString();
 }
 
 /** A run's status after one more of its events. */
