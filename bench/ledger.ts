@@ -76,8 +76,9 @@ async function measure(recipe: Recipe): Promise<Outcome> {
 			),
 			state: freshTrainingState(1),
 		};
-		const pause = new AbortController().signal;
-		const run = { recipe: quiet, config, corpus, folder, evaluator, emit: () => {}, pause, clock, startedAt: clock() };
+		const never = { pause: new AbortController().signal, finish: new AbortController().signal };
+		const told = { evaluator, emit: () => {}, clock, startedAt: clock() };
+		const run = { recipe: quiet, config, corpus, folder, ...told, ...never };
 		const { model, state } = await train({ ...run, ...compute }, start);
 		const scores = await evaluator.evaluate(model, "final");
 		return {

@@ -122,11 +122,21 @@ class SupervisedSidecar implements Sidecar {
 	}
 
 	async stop(): Promise<void> {
+		await this.#stop({ keep: false });
+	}
+
+	async restart(): Promise<void> {
+		await this.#stop({ keep: true });
+		await this.start();
+	}
+
+	/** With `keep` the next sidecar goes on with what trained. */
+	async #stop(options: { keep: boolean }): Promise<void> {
 		const wire = this.#state === "ready" ? await this.#wire : undefined;
 		this.#leave("stopped");
 		if (wire === undefined) return;
 		try {
-			await wire.request("stopSidecar", {}, undefined);
+			await wire.request("stopSidecar", options, undefined);
 		} catch (error) {
 			// It may be gone before its answer is.
 			if (!(error instanceof SidecarError) || error.errorName !== "processDied") throw error;
@@ -139,11 +149,6 @@ class SupervisedSidecar implements Sidecar {
 		const wire = this.#wire;
 		this.#leave("stopped");
 		await wire?.then((open) => open.dispose()).catch(() => {});
-	}
-
-	async restart(): Promise<void> {
-		await this.stop();
-		await this.start();
 	}
 
 	dispose(): void {

@@ -91,12 +91,12 @@ async function localOpener(command: SidecarCommand): Promise<(path: string) => P
 	return (path) => openWebSocket(`ws+unix:${socket}:${path}`, token);
 }
 
-/** Every version answers `stopSidecar` before a hello. Waits until the process is gone, ten seconds at most. */
+/** Every version answers `stopSidecar` before a hello; its runs are for the next one. Waits until the process is gone, ten seconds at most. */
 async function endOther({ pid, socket, token }: SidecarAddress): Promise<void> {
 	const open = await openWebSocket(`ws+unix:${socket}:${endpoints.rpc}`, token);
 	const connection = createMessageConnection(new SocketReader(open), new SocketWriter(open));
 	connection.listen();
-	await connection.sendRequest(requests.stopSidecar.method, {}).catch(() => {}); // it may be gone before its answer
+	await connection.sendRequest(requests.stopSidecar.method, { keep: true }).catch(() => {}); // it may be gone first
 	connection.dispose();
 	open.close();
 	for (let tries = 0; tries < 100 && isAlive(pid); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
