@@ -50,8 +50,8 @@ export async function statusOnDisk(path: string): Promise<RunStatus> {
 /** When a run last said something, by its metrics, or when it was made. */
 function changedAt(path: string): string | null {
 	const { metrics, recipe } = runLayout(path);
-	const file = [metrics, recipe].find((candidate) => existsSync(candidate));
-	return file === undefined ? null : statSync(file).mtime.toISOString();
+	const found = [metrics, recipe].map((file) => statSync(file, { throwIfNoEntry: false }));
+	return found.find((file) => file !== undefined)?.mtime.toISOString() ?? null;
 }
 
 /** A run's status after one more of its events. */

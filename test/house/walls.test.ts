@@ -27,6 +27,9 @@ const breaches: Record<string, [from: string, to: string][]> = {
 	"order-inference": [["sidecar/inference/a.ts", "sidecar/train/x.ts"]],
 	"order-recipes": [["sidecar/recipes/a.ts", "sidecar/compute/x.ts"]],
 	"order-compute": [["sidecar/compute/a.ts", "sidecar/cli/x.ts"]],
+	"order-jobs": [["sidecar/jobs/a.ts", "sidecar/server/x.ts"]],
+	"order-server": [["sidecar/server/a.ts", "sidecar/cli/x.ts"]],
+	"only-server-knows-the-wire": [["sidecar/jobs/b.ts", "ws"]],
 	"protocol-stands-alone": [
 		["sidecar/protocol/b.ts", "node:path"],
 		["sidecar/protocol/c.ts", "ignore"],

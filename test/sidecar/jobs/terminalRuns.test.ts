@@ -40,8 +40,8 @@ test("a run of a terminal is followed, can be paused, and then is one like any o
 	const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n");
 	const first = events[0]?.line ?? 0;
 	assert.deepEqual(
-		events.map(({ line, event }) => [line, JSON.stringify(event)]),
-		lines.slice(first).map((text, index) => [first + index, text]),
+		events.map(({ line, event }) => [line, event]),
+		lines.slice(first).map((text, index) => [first + index, JSON.parse(text)]),
 	);
 	await handlers.stopRun({ run: out }, uncancelled);
 	await state(out, "done");
