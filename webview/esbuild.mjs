@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -8,7 +7,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 for (const panel of panels) {
 	const outdir = `dist/webview/${panel}`;
-	await rm(`${root}${outdir}`, { recursive: true, force: true });
 	await build({
 		absWorkingDir: root,
 		entryPoints: [
