@@ -74,7 +74,6 @@ export class Feed {
 			this.reload();
 			return;
 		}
-		if (line < this.#next) return;
 		this.#ahead.set(line, event);
 		if (this.#asking) return;
 		this.#drain();
