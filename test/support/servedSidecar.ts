@@ -24,7 +24,11 @@ export interface Serving {
 }
 
 /** Starts the program, which is killed when the test ends, and waits for its line or its end. */
-export async function serve(test: TestContext, home: string, args: readonly string[] = []): Promise<Serving> {
+export async function serve(
+	test: Pick<TestContext, "after">,
+	home: string,
+	args: readonly string[] = [],
+): Promise<Serving> {
 	const env = { ...process.env, MASKWRIGHT_HOME: home };
 	const child = spawn(process.execPath, [main, "serve", ...args], {
 		env,
@@ -48,7 +52,7 @@ export async function serve(test: TestContext, home: string, args: readonly stri
 }
 
 /** As `serve`; fails when no address was told. */
-export async function serveAt(test: TestContext, home: string, args: readonly string[] = []) {
+export async function serveAt(test: Pick<TestContext, "after">, home: string, args: readonly string[] = []) {
 	const serving = await serve(test, home, args);
 	if (serving.address === undefined) throw new Error(`serve ended with ${await serving.ended}: ${serving.stderr()}`);
 	return { ...serving, address: serving.address };
@@ -82,7 +86,7 @@ export interface RpcClient {
 
 /** Connects and, unless told otherwise, says hello. The connection is closed when the test ends. */
 export async function connectTo(
-	test: TestContext,
+	test: Pick<TestContext, "after">,
 	address: SidecarAddress,
 	options: SocketOptions & { hello?: boolean } = {},
 ): Promise<RpcClient> {

@@ -13,7 +13,7 @@ import { temporaryFolder } from "../../support/temporaryFolder.ts";
 const megabyte = 1 << 20;
 
 describe("the port and the socket", () => {
-	let context: TestContext;
+	let context: Pick<TestContext, "after">;
 	let served: Serving & { address: SidecarAddress };
 	let home = "";
 	let port = 0;
@@ -21,7 +21,7 @@ describe("the port and the socket", () => {
 	const ends: (() => unknown)[] = [];
 
 	before(async () => {
-		context = { after: (end: () => unknown) => ends.push(end) } as TestContext;
+		context = { after: (end) => void ends.push(end as () => unknown) };
 		home = temporaryFolder(context);
 		served = await serveAt(context, home, ["--listen", "127.0.0.1:0", "--allow-host", "gpu.example"]);
 		port = Number(served.address.listen?.split(":")[1]);

@@ -31,7 +31,14 @@ test("a torn last line is left out, and cut off before more is written", (contex
 test("going on from a checkpoint cuts off what was said since, so that each step stands once", (context) => {
 	const run = temporaryFolder(context);
 	const first = openMetrics(run);
-	const told = [{ event: "run" }, step(1), step(2), { event: "evaluation", step: 2 }, step(3), { event: "outOfMemory" }];
+	const told = [
+		{ event: "run" },
+		step(1),
+		step(2),
+		{ event: "evaluation", step: 2 },
+		step(3),
+		{ event: "outOfMemory" },
+	];
 	for (const line of told) first.append(line);
 	first.close();
 	const second = openMetrics(run, { afterStep: 2 });
