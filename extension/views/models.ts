@@ -20,11 +20,6 @@ export function activateModelsView(ctx: Ctx): void {
 			const model = find(path);
 			return model === undefined ? new vscode.TreeItem(path) : modelItem(model, path === inventory.modelInUse);
 		},
-		resolveTreeItem(item, path) {
-			const model = find(path);
-			if (model !== undefined) item.tooltip = markdown(modelTooltip(model, path === inventory.modelInUse, vscode.l10n));
-			return item;
-		},
 	};
 	subscriptions.push(
 		changed,
@@ -40,6 +35,7 @@ function modelItem(model: ModelDescription, inUse: boolean): vscode.TreeItem {
 	item.iconPath = inUse
 		? new vscode.ThemeIcon("pass-filled", new vscode.ThemeColor("testing.iconPassed"))
 		: new vscode.ThemeIcon("circle-outline");
+	item.tooltip = markdown(modelTooltip(model, inUse, vscode.l10n));
 	item.contextValue = modelContext(model, inUse);
 	item.accessibilityInformation = { label: modelSpoken(model, inUse, vscode.l10n) };
 	return item;

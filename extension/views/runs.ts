@@ -20,11 +20,6 @@ export function activateRunsView(ctx: Ctx): void {
 			const run = inventory.runs.find((other) => other.path === path);
 			return run === undefined ? new vscode.TreeItem(path) : runItem(run);
 		},
-		resolveTreeItem(item, path) {
-			const run = inventory.runs.find((other) => other.path === path);
-			if (run !== undefined) item.tooltip = markdown(runTooltip(run, vscode.l10n));
-			return item;
-		},
 	};
 	let soon: NodeJS.Timeout | undefined;
 	const stale = new Set<string>();
@@ -60,6 +55,7 @@ function runItem(run: RunStatus): vscode.TreeItem {
 	item.id = run.path;
 	item.description = runDescription(run, vscode.l10n);
 	item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+	item.tooltip = markdown(runTooltip(run, vscode.l10n));
 	item.contextValue = runContext(run);
 	item.accessibilityInformation = { label: runSpoken(run, vscode.l10n) };
 	item.command = {
