@@ -3,7 +3,7 @@ import { build } from "esbuild";
 
 /* Each panel is one script and one style sheet: dist/webview/<panel>/main.js and style.css. */
 const panels = ["lossCurves"];
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url)); // types of the same sources lie beside the bundles
 
 for (const panel of panels) {
 	const outdir = `dist/webview/${panel}`;
@@ -13,7 +13,7 @@ for (const panel of panels) {
 			{ in: `webview/${panel}/main.ts`, out: "main" },
 			{ in: `webview/${panel}/style.css`, out: "style" },
 		],
-		outdir,
+		outdir: `dist/webview/${panel}`,
 		bundle: true,
 		minify: true,
 		platform: "browser",
