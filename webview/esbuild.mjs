@@ -6,7 +6,6 @@ const panels = ["lossCurves"];
 const root = fileURLToPath(new URL("..", import.meta.url)); // types of the same sources lie beside the bundles
 
 for (const panel of panels) {
-	const outdir = `dist/webview/${panel}`;
 	await build({
 		absWorkingDir: root,
 		entryPoints: [
