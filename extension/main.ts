@@ -6,7 +6,7 @@ import { activateFill } from "./fill/fill.ts";
 import { createInventory } from "./inventory.ts";
 import { activatePanels } from "./panels/panels.ts";
 import { createSidecar } from "./sidecar/connection.ts";
-import { sidecarTarget } from "./sidecar/target.ts";
+import { followTarget, sidecarTarget } from "./sidecar/target.ts";
 import { activateStatus } from "./status/status.ts";
 import { activateTasks } from "./taskProvider.ts";
 import { activateModelsView } from "./views/models.ts";
@@ -21,6 +21,7 @@ export function activate(extensionContext: vscode.ExtensionContext): void {
 	subscriptions.push(log, sidecar);
 	const inventory = createInventory(sidecar, subscriptions);
 	const ctx: Ctx = { extensionContext, sidecar, inventory, log, subscriptions };
+	followTarget(ctx);
 	activateContextKeys(ctx);
 	activateStatus(ctx);
 	activateRunsView(ctx);

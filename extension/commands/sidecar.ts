@@ -29,7 +29,7 @@ export async function stopSidecar({ sidecar }: Ctx): Promise<void> {
 }
 
 /** Keeps the token of a sidecar on another machine where VS Code keeps secrets; empty forgets it. */
-export async function setSidecarToken({ extensionContext, sidecar }: Ctx): Promise<void> {
+export async function setSidecarToken({ extensionContext }: Ctx): Promise<void> {
 	const { l10n, window } = vscode;
 	const token = await window.showInputBox({
 		title: l10n.t("Token of the Sidecar"),
@@ -40,7 +40,6 @@ export async function setSidecarToken({ extensionContext, sidecar }: Ctx): Promi
 	if (token === undefined) throw new Dismissed();
 	if (token.trim() === "") await extensionContext.secrets.delete(tokenKey);
 	else await extensionContext.secrets.store(tokenKey, token.trim());
-	await sidecar.disconnect();
 }
 
 /** What a click on the status bar item offers. */

@@ -1,5 +1,6 @@
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import { config } from "../config.ts";
+import type { Ctx } from "../ctx.ts";
 import { SidecarError } from "./errors.ts";
 import { parseRemoteUrl, type RemoteSidecar, type SidecarCommand, sidecarCommand } from "./locate.ts";
 
@@ -20,4 +21,16 @@ export async function sidecarTarget(context: vscode.ExtensionContext): Promise<S
 		);
 	}
 	return { url, token };
+}
+
+/** Lets a sidecar go that the settings name no more; the next use connects to the one they name. */
+export function followTarget({ sidecar, extensionContext, subscriptions }: Ctx): void {
+	subscriptions.push(
+		vscode.workspace.onDidChangeConfiguration((change) => {
+			if (change.affectsConfiguration("maskwright.sidecar.url")) void sidecar.disconnect();
+		}),
+		extensionContext.secrets.onDidChange(({ key }) => {
+			if (key === tokenKey) void sidecar.disconnect();
+		}),
+	);
 }
