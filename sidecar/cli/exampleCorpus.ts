@@ -49,7 +49,7 @@ export function gatherExampleCorpus(): string {
 }
 
 /** The folder of this project: the nearest above with a package.json. */
-function projectFolder(): string {
+export function projectFolder(): string {
 	let folder = dirname(fileURLToPath(import.meta.url));
 	while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
 	return folder;

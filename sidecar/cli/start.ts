@@ -1,9 +1,16 @@
-/** `npm start [FOLDER]`: trains the default recipe within five minutes, prints its scores and fills three unseen lines. */
+/**
+ * `npm start [FOLDER]`: trains the default recipe within five minutes, prints its scores, fills three unseen lines
+ * and opens the folder in an editor, which `npm start -- --no-editor` leaves out.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { MaskwrightError } from "../base/errors.ts";
 import { readCorpus } from "../data/readers/corpus.ts";
 import { splitHeldOut } from "../data/split.ts";
 import { chooseRecipe } from "../jobs/recipeChoice.ts";
 import type { CommandContext } from "./command.ts";
-import { gatherExampleCorpus } from "./exampleCorpus.ts";
+import { openEditor } from "./editor/openEditor.ts";
+import { gatherExampleCorpus, projectFolder } from "./exampleCorpus.ts";
 import { reportFailure } from "./failure.ts";
 import { percent } from "./format.ts";
 import { fill, train } from "./handlers.ts";
@@ -16,11 +23,18 @@ import { type UnseenLine, unseenLines } from "./unseenLines.ts";
 const choice = { recipe: "code-mlm-small", set: [], budget: { minutes: 3.5 } };
 
 await runAsProcess(
-	(context) => reportFailure(context.terminal, { verbose: false }, () => start(process.argv[2], context)),
+	(context) =>
+		reportFailure(context.terminal, { verbose: false }, async () => start(callOf(process.argv.slice(2)), context)),
 	{ stopsInOrder: true },
 );
 
-async function start(folder: string | undefined, { terminal, signal }: CommandContext): Promise<void> {
+interface Call {
+	readonly folder: string | undefined;
+	readonly editor: boolean;
+}
+
+async function start({ folder, editor }: Call, context: CommandContext): Promise<void> {
+	const { terminal, signal } = context;
 	if (folder === undefined) {
 		terminal.line("Training on the sources of this project and of the packages that npm ci brought.");
 		terminal.line("To train on your own code: npm start FOLDER");
@@ -47,6 +61,25 @@ async function start(folder: string | undefined, { terminal, signal }: CommandCo
 	terminal.line(
 		'Next: npx maskwright fill "for (const [MASK] of items) {", npx maskwright train FOLDER, npx maskwright --help',
 	);
+	if (!editor) return;
+	terminal.line();
+	const house = projectFolder();
+	await openEditor(resolve(corpus), { ...context, house, data: join(house, ".cache", "editor") });
+}
+
+function callOf(args: string[]): Call {
+	try {
+		const { values, positionals } = parseArgs({
+			args,
+			allowPositionals: true,
+			options: { "no-editor": { type: "boolean", default: false } },
+		});
+		if (positionals.length > 1) throw new Error("One folder can be named.");
+		return { folder: positionals[0], editor: !values["no-editor"] };
+	} catch (cause) {
+		const call = "Call npm start, npm start FOLDER, or either with -- --no-editor.";
+		throw new MaskwrightError("usage", `${(cause as Error).message.split(". ")[0]}. ${call}`, { cause });
+	}
 }
 
 async function showFill(

@@ -2,9 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isError } from "../../sidecar/base/errors.ts";
 import { installWorkbench } from "../../sidecar/cli/editor/install.ts";
-
-/** The folder of this project. */
-export const house = join(import.meta.dirname, "..", "..");
+import { house } from "./house.ts";
 
 /** Where Chromium is, else undefined. */
 const chromium = [

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { useModel } from "../../sidecar/store/models.ts";
-import { house } from "./install.ts";
+import { house } from "./house.ts";
 import { copySmallProject, writeTinyRecipe } from "./smallProject.ts";
 
 /** The command line of the built product. */

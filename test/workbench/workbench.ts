@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startWorkbench, type Workbench } from "../../sidecar/cli/editor/workbench.ts";
 import { ready } from "./actions.ts";
-import { house, installed } from "./install.ts";
+import { house } from "./house.ts";
+import { installed } from "./install.ts";
 import { endSidecar } from "./processes.ts";
 
 /** Why workbench tests are left out, or false; for `skip`. */
@@ -80,7 +81,7 @@ export async function openPage(browser: Browser, url: string): Promise<Page> {
 		permissions: ["clipboard-read", "clipboard-write"],
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(40_000); // The machine may be building or training meanwhile.
+	page.setDefaultTimeout(90_000); // The machine may be building or training meanwhile.
 	await page.goto(url, { waitUntil: "commit", timeout: 120_000 });
 	await ready(page);
 	return page;
