@@ -108,11 +108,12 @@ test("Esc hides the fill while the caret is at the mask; it is back when the car
 	assert.equal(await w.struck(), "[MASK]");
 });
 
-test("the accept-word key takes the whole fill", limit, async () => {
-	await w.openWith("def load_config(path):\n    return [MASK]|(path)\n");
-	await w.ghostIs("parse_tree");
+test("the accept-word key takes the whole fill, of several words", limit, async () => {
+	await w.openWith("for item in items:\n    total += [MASK*3]|\n");
+	const fill = await w.ghost();
+	assert.match(fill, /\w\W+\w/);
 	await w.press("Control+ArrowRight");
-	await w.shows("def load_config(path):\n    return parse_tree(path)\n");
+	await w.shows(`for item in items:\n    total += ${fill}\n`);
 });
 
 test("typing what is offered keeps the rest offered", limit, async () => {
@@ -152,6 +153,14 @@ test("a mask that says how many pieces it stands for is filled as a whole", limi
 	assert.equal(await w.struck(), "[MASK*3]");
 	await w.press("Tab");
 	await w.shows(`def load_config(path):\n    return ${fill}(path)\n`);
+});
+
+test("the model's own mask token is a mask too", limit, async () => {
+	await w.openWith("import shutil\nshutil.<mask>|(folder)\n");
+	await w.ghostIs("rmtree");
+	assert.equal(await w.struck(), "<mask>");
+	await w.press("Tab");
+	await w.shows(filled);
 });
 
 test(
