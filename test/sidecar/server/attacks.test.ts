@@ -222,7 +222,7 @@ describe("the port and the socket", () => {
 			statuses.push(answer.toString().split(" ")[1] ?? "");
 			socket.destroy();
 		}
-		assert.deepEqual(statuses, ["403", "403", "400"]);
+		assert.deepEqual(statuses, ["403", "403", "403"]);
 	});
 
 	test("many that wait at the port leave the socket free", async () => {
