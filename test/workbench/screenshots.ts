@@ -1,0 +1,75 @@
+/**
+ * Takes a picture of every view in four themes, to be looked at: `node --import tsx test/workbench/screenshots.ts`.
+ * They lie in `.cache/screenshots`, which git does not see.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { openFile, palette, setTheme, showViews, statusBarItem, themes } from "./actions.ts";
+import { house } from "./house.ts";
+import { runReaches, stepsBeyond, trainedProject, trainFromPalette } from "./training.ts";
+import { startEditor } from "./workbench.ts";
+
+const folder = join(house, ".cache", "screenshots");
+mkdirSync(folder, { recursive: true });
+const editor = await startEditor(trainedProject);
+try {
+	writeFileSync(
+		join(editor.workspace, "masks.ts"),
+		"export function scale(value: number) {\n\treturn value * [MASK];\n}\n",
+	);
+	const page = await editor.openWindow();
+	await palette(page, "Maskwright: Get Started");
+	await inEveryTheme(page, "walkthrough");
+	await palette(page, "View: Close All Editors");
+	const panel = await trainFromPalette(page, 100_000);
+	await stepsBeyond(panel, 100);
+	await showViews(page);
+	await inEveryTheme(page, "training");
+	await panel.locator('[data-action="stop"]').click();
+	await runReaches(panel, "done");
+	await panel.getByRole("button", { name: "Table" }).click();
+	await inEveryTheme(page, "table");
+	await inEveryTheme(page, "fill", () => showFill(page));
+	await inEveryTheme(page, "fills", async () => {
+		await showFill(page);
+		await page.keyboard.press("Control+Space");
+		await page.locator(".suggest-widget.visible .monaco-list-row").first().waitFor();
+	});
+	await palette(page, "View: Close All Editors");
+	await inEveryTheme(page, "status", async () => {
+		await statusBarItem(page).hover();
+		await page.locator(".monaco-hover:visible", { hasText: "Process" }).first().waitFor();
+	});
+	await inEveryTheme(page, "palette", async () => {
+		await page.keyboard.press("F1");
+		await page.keyboard.type("Maskwright");
+	});
+	await palette(page, "Maskwright: Doctor");
+	await page.waitForTimeout(10_000);
+	await inEveryTheme(page, "doctor");
+} finally {
+	await editor.close();
+}
+
+/** The caret at the end of the mask, its fill shown. */
+async function showFill(page: Page): Promise<void> {
+	await openFile(page, "masks.ts");
+	await page.keyboard.press("Control+Home");
+	await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("End");
+	await page.keyboard.press("ArrowLeft");
+	await page.locator(".ghost-text-decoration, .ghost-text").first().waitFor();
+}
+
+/** `prepare` shows what goes away when the theme is chosen. */
+async function inEveryTheme(page: Page, name: string, prepare?: () => Promise<void>): Promise<void> {
+	for (const [theme, file] of Object.entries(themes) as [keyof typeof themes, string][]) {
+		await setTheme(page, theme);
+		await prepare?.();
+		await page.waitForTimeout(500); // colours that fade in
+		await page.screenshot({ path: join(folder, `${name}-${file}.png`), animations: "disabled" });
+		await page.keyboard.press("Escape");
+		await page.keyboard.press("Escape");
+	}
+}
