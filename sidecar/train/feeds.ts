@@ -11,8 +11,8 @@ export function stepFeeds(batch: Batch, spec: StepSpec): Record<string, Tensor> 
 		[stepNames.positions]: tensor(batch.positions, [rows, sequenceLength]),
 	};
 	if (spec.headRows === "masked") {
-		feeds[stepNames.maskedPositions] = tensor(fit(batch.maskedPositions, spec.maskedRows), [spec.maskedRows]);
-		feeds[stepNames.labels] = tensor(fit(batch.labels, spec.maskedRows), [spec.maskedRows]);
+		feeds[stepNames.maskedPositions] = tensor(fitted(batch.maskedPositions, spec.maskedRows), [spec.maskedRows]);
+		feeds[stepNames.labels] = tensor(fitted(batch.labels, spec.maskedRows), [spec.maskedRows]);
 		feeds[stepNames.weights] = tensor(fitFloats(batch.weights, spec.maskedRows), [spec.maskedRows]);
 		return feeds;
 	}
@@ -55,7 +55,7 @@ export function sliceBatch(batch: Batch, part: number, parts: number): Batch {
 	};
 }
 
-function fit(values: Int32Array, length: number): Int32Array {
+function fitted(values: Int32Array, length: number): Int32Array {
 	if (values.length === length) return values;
 	const fitted = new Int32Array(length);
 	fitted.set(values);
