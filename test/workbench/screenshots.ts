@@ -19,7 +19,9 @@ try {
 		"export function scale(value: number) {\n\treturn value * [MASK];\n}\n",
 	);
 	const page = await editor.openWindow();
+	await statusBarItem(page).waitFor();
 	await palette(page, "Maskwright: Get Started");
+	await page.locator(".gettingStartedCategoryDetail", { hasText: "Maskwright" }).first().waitFor();
 	await inEveryTheme(page, "walkthrough");
 	await palette(page, "View: Close All Editors");
 	const panel = await trainFromPalette(page, 100_000);
@@ -29,6 +31,7 @@ try {
 	await panel.locator('[data-action="stop"]').click();
 	await runReaches(panel, "done");
 	await panel.getByRole("button", { name: "Table" }).click();
+	await panel.locator(".step-table").scrollIntoViewIfNeeded();
 	await inEveryTheme(page, "table");
 	await inEveryTheme(page, "fill", () => showFill(page));
 	await inEveryTheme(page, "fills", async () => {
@@ -69,7 +72,6 @@ async function inEveryTheme(page: Page, name: string, prepare?: () => Promise<vo
 		await prepare?.();
 		await page.waitForTimeout(500); // colours that fade in
 		await page.screenshot({ path: join(folder, `${name}-${file}.png`), animations: "disabled" });
-		await page.keyboard.press("Escape");
-		await page.keyboard.press("Escape");
+		if (prepare !== undefined) await page.keyboard.press("Escape");
 	}
 }

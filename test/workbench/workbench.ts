@@ -74,7 +74,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** Opens `url` as a window of its own and waits until the workbench stands. */
-export async function openPage(browser: Browser, url: string): Promise<Page> {
+async function openPage(browser: Browser, url: string): Promise<Page> {
 	const context = await browser.newContext({
 		viewport: { width: 1280, height: 800 },
 		reducedMotion: "reduce",

@@ -17,7 +17,7 @@ import { lockFolder } from "./lockFolder.ts";
 import { standIns } from "./standIns.ts";
 
 /** What is fetched: code-server's package holds VS Code's own server build. */
-export const workbenchPackage = {
+const workbenchPackage = {
 	name: "code-server",
 	version: "4.100.3", // the last line that runs on Node 20
 	integrity: "sha512-q/Fh2DOxCRNhC/WiG/6sAhSKnj7ZACTVBaeeZ+rWjol//0FCbl/qg1ln5ecZ99jYcfqMxZZAyWcN+YBIo0DgpA==",
@@ -70,11 +70,6 @@ export async function installWorkbench({ folder, say, signal }: InstallOptions):
 		rmSync(temporary, { recursive: true, force: true });
 		unlock();
 	}
-}
-
-/** Whether `installWorkbench` would find everything in place. */
-export function isInstalled(folder: string): boolean {
-	return contentOf(join(folder, "stamp")) === recipe;
 }
 
 /** code-server's shrinkwrap leaves this one open, which `npm ci` refuses. */
