@@ -21,7 +21,7 @@ try {
 	const page = await editor.openWindow();
 	await statusBarItem(page).waitFor();
 	await palette(page, "Maskwright: Get Started");
-	await page.locator(".gettingStartedCategoryDetail", { hasText: "Maskwright" }).first().waitFor();
+	await page.locator(".gettingStartedContainer", { hasText: "Train a model on your own code" }).waitFor();
 	await inEveryTheme(page, "walkthrough");
 	await palette(page, "View: Close All Editors");
 	const panel = await trainFromPalette(page, 100_000);
