@@ -6,6 +6,7 @@ import { fill } from "../inference/fill.ts";
 import { type LoadedModel, openModel } from "../inference/loadedModel.ts";
 import { likelyShapes } from "../inference/scoreLengths.ts";
 import type { ScorerInputs, ScorerShape } from "../inference/scorer.ts";
+import { endWithParent } from "./endWithParent.ts";
 import type { FillRequest, FromInference, ModelVersion, Outcome, ToInference } from "./inferenceMessages.ts";
 
 const executionProvider = "cpu";
@@ -25,6 +26,8 @@ let held: Promise<HeldModel> | undefined;
 // The terminal sends Ctrl-C to every process of the group: the parent decides what it means.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
+// A model that is being loaded or run blocks this thread, and the one above waits for it.
+endWithParent(Number(process.argv[2]), 500);
 process.on("message", (message: ToInference) => {
 	if (message.type === "cancel") underWay.get(message.id)?.abort();
 	else if (message.type === "fill") void answer(message.id, message.request);

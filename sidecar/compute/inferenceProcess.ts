@@ -49,7 +49,10 @@ const patience = 2000;
 export function startInferenceProcess(listener: InferenceListener): InferenceProcess {
 	const here = fileURLToPath(import.meta.url);
 	const program = fileURLToPath(new URL(`inference${extname(here)}`, import.meta.url));
-	const child = fork(program, [], { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+	const child = fork(program, [String(process.pid)], {
+		stdio: ["ignore", "ignore", "pipe", "ipc"],
+		serialization: "advanced",
+	});
 	let loaded: LoadedNotice | null = null;
 	let memoryBytes = 0;
 	let output = "";

@@ -96,7 +96,11 @@ async function startRun(
 
 async function resumeRun(path: string, { set, context }: { set: readonly string[]; context: Context }): Promise<void> {
 	const { run, state } = await statusOf(path, context);
-	if (context.queue.status(path) !== undefined || state === "running" || state === "preparing") {
+	const queued = context.queue.status(path) !== undefined;
+	if (queued && state === "interrupted") {
+		throw new MaskwrightError("wrongState", `The process of ${run} died; it starts again by itself within seconds.`);
+	}
+	if (queued || state === "running" || state === "preparing") {
 		throw new MaskwrightError("wrongState", `${run} is ${state} already.`);
 	}
 	if (state === "done" && set.length === 0) {

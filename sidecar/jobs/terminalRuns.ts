@@ -98,7 +98,9 @@ export class TerminalRuns {
 	#tell(path: string, followed: Followed, { line, event }: { line: number; event: unknown }): void {
 		const known = trainingEventSchema.safeParse(event).data;
 		if (known === undefined) return;
-		followed.status = afterEvent(followed.status, known, followed.budget);
+		const after = afterEvent(followed.status, known, followed.budget);
+		// It is done, paused or diverged once its process has ended.
+		followed.status = after.state === "running" ? after : { ...after, state: followed.status.state };
 		this.#options.onEvent(path, known, line);
 		this.#options.onStatus(followed.status);
 	}

@@ -121,11 +121,17 @@ export function applyResumeOverrides(recipe: Recipe, overrides: readonly string[
 	return applyOverrides(recipe, overrides);
 }
 
-/** Lays `patch` over `base`, object by object, for recipe files that extend a named recipe. */
+/**
+ * Lays `patch` over `base`, object by object, for recipe files that extend a named recipe. A budget is replaced whole,
+ * and so is an optimizer or schedule of another kind: their settings are a choice, not a sum.
+ */
 export function mergeRecipe(base: unknown, patch: unknown): unknown {
 	if (!isObject(base) || !isObject(patch)) return patch;
+	if (patch["kind"] !== undefined && patch["kind"] !== base["kind"]) return patch;
 	const merged = new Map(Object.entries(base));
-	for (const [key, value] of Object.entries(patch)) merged.set(key, mergeRecipe(merged.get(key), value));
+	for (const [key, value] of Object.entries(patch)) {
+		merged.set(key, key === "budget" ? value : mergeRecipe(merged.get(key), value));
+	}
 	return Object.fromEntries(merged);
 }
 

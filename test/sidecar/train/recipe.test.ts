@@ -83,6 +83,14 @@ test("merging lays only the named keys over the recipe", () => {
 	assert.deepEqual(merged, { ...base, model: { ...base.model, layers: 2 } });
 });
 
+test("a budget, and an optimizer or schedule of another kind, take the place of what they extend", () => {
+	const patch = { train: { budget: { steps: 40 } }, optimizer: { kind: "adamw" }, schedule: { kind: "cosine" } };
+	const merged = parseRecipe(mergeRecipe(recipes.get("code-mlm-small")?.recipe, patch));
+	assert.deepEqual(merged.train.budget, { steps: 40 });
+	assert.equal(merged.train.batchTokens, 1024);
+	assert.deepEqual([merged.optimizer.kind, merged.schedule.kind], ["adamw", "cosine"]);
+});
+
 test("the JSON schema closes every object", () => {
 	const open: string[] = [];
 	const walk = (schema: unknown, path: string): void => {
