@@ -68,8 +68,9 @@ export const codeMlmSmall: RecipeEntry = {
 		"model.maxPositions": "The sequence length.",
 		"model.activation": "GeGLU's own.",
 		"model.layerNormEps": "ModernBERT's.",
-		"model.positionEmbedding": "Packed documents need no restart.",
-		"model.feedForward": "ModernBERT, section 2.1.",
+		"model.positionEmbedding":
+			"Absolute positions ended at a loss of 6.3 where rotary ones ended at 4.6 after 60 seconds.",
+		"model.feedForward": "ModernBERT, section 2.1; without the gate the loss ended 0.1 higher after 60 seconds.",
 		"model.typeVocabularySize": "There is one kind of segment.",
 		"model.globalRopeTheta": "Wavelengths that fit rows of 128 tokens.",
 		"model.localRopeTheta": "Unused: every layer sees the whole row.",
@@ -77,7 +78,8 @@ export const codeMlmSmall: RecipeEntry = {
 		"model.localAttention": "Unused: every layer sees the whole row.",
 		"model.initializer": "Learns at a rate where a fixed 0.02 stalls.",
 		"objective.name": "Masked language modelling.",
-		"objective.rows": "Logits of other positions cost time and teach nothing.",
+		"objective.rows":
+			"Logits of all rows ended at a loss of 5.2 where those of masked rows ended at 4.6 after 60 seconds.",
 		"optimizer.kind": "Muon reached 24% top-1 where AdamW reached 17% in the same 90 seconds.",
 		"optimizer.beta1": "AdamW's usual.",
 		"optimizer.beta2": "A run of some two thousand steps is too short for 0.999.",
@@ -85,7 +87,8 @@ export const codeMlmSmall: RecipeEntry = {
 		"optimizer.weightDecay": "AdamW's usual; one pass over the data needs no more.",
 		"optimizer.momentum": "Jordan 2024.",
 		"optimizer.newtonSchulzSteps": "3 steps reached 26% top-1 where 5 reached 24% in the same time: they cost less.",
-		"schedule.kind": "Falls to zero at the end of the budget, whatever it is counted in.",
+		"schedule.kind":
+			"Falls to zero at the end of the budget; warm-up-stable-decay is ahead after a minute, not after five.",
 		"schedule.warmupSteps": "Enough for a rate of 4e-3.",
 		"schedule.floor": "Ends at the lowest loss.",
 		"train.batchTokens":
