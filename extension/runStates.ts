@@ -1,3 +1,4 @@
+import { restartsItself } from "../sidecar/protocol/restartsItself.ts";
 import type { RunStatus } from "../sidecar/protocol/runs.ts";
 
 /** What can be done with a run. */
@@ -6,18 +7,18 @@ export type RunAction = "pause" | "resume" | "stop" | "discard" | "curves";
 const active: ReadonlySet<RunStatus["state"]> = new Set(["queued", "preparing", "running", "finishing"]);
 const resumable: ReadonlySet<RunStatus["state"]> = new Set(["paused", "interrupted", "diverged"]);
 
-/** Whether it trains or waits for its turn. */
+/** Whether it trains, waits for its turn, or goes on by itself after its process died. */
 export function isActive(run: RunStatus): boolean {
-	return active.has(run.state);
+	return active.has(run.state) || restartsItself(run);
 }
 
 /** Whether `action` makes sense for `run` as it stands. */
 export function allows(run: RunStatus, action: RunAction): boolean {
 	switch (action) {
 		case "pause":
-			return run.own && (run.state === "queued" || run.state === "preparing" || run.state === "running");
+			return run.own && isActive(run) && run.state !== "finishing";
 		case "resume":
-			return resumable.has(run.state);
+			return resumable.has(run.state) && !restartsItself(run);
 		case "stop":
 			return run.own && run.state === "running";
 		case "discard":
@@ -39,7 +40,8 @@ export function changedRuns(
 	if (before === undefined) return { runs: [status, ...runs], onlyNumbers: false };
 	return {
 		runs: runs.with(place, status),
-		onlyNumbers: before.state === status.state && before.model === status.model,
+		onlyNumbers:
+			before.state === status.state && before.model === status.model && isActive(before) === isActive(status),
 	};
 }
 

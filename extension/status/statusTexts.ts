@@ -73,6 +73,7 @@ function trainingText(run: RunStatus, l10n: L10n): string {
 	if (run.state === "queued") return l10n.t("Waiting to train");
 	if (run.state === "preparing") return l10n.t("Preparing to train");
 	if (run.state === "finishing") return l10n.t("Scoring the model");
+	if (run.state === "interrupted") return l10n.t("Training starts again");
 	const parts = [run.progress === null ? l10n.t("Training") : l10n.t("Training {0}%", Math.floor(run.progress * 100))];
 	parts.push(l10n.t("step {0}", run.step));
 	if (run.secondsLeft !== null) parts.push(l10n.t("{0} left", formatDuration(run.secondsLeft)));

@@ -35,11 +35,7 @@ export function corpusReportText(folder: string, report: CorpusReport, l10n: L10
 export function doctorText(report: DoctorReport, l10n: L10n): string {
 	return [
 		`# ${l10n.t("Doctor")}`,
-		l10n.t(
-			"Maskwright computes on **{0}** ({1}).",
-			plainMarkdown(report.device),
-			plainMarkdown(report.executionProvider),
-		),
+		deviceText(report, l10n),
 		[
 			`| ${l10n.t("Device")} | ${l10n.t("Works")} | ${l10n.t("Why it is not taken")} |`,
 			"|:--|:--|:--|",
@@ -58,6 +54,13 @@ export function doctorText(report: DoctorReport, l10n: L10n): string {
 			),
 		].join("\n"),
 	].join("\n\n");
+}
+
+function deviceText({ device, executionProvider }: DoctorReport, l10n: L10n): string {
+	const [name, provider] = [plainMarkdown(device), plainMarkdown(executionProvider)];
+	return provider === name
+		? l10n.t("Maskwright computes on **{0}**.", name)
+		: l10n.t("Maskwright computes on **{0}** ({1}).", name, provider);
 }
 
 function bytesOf(value: string): string {

@@ -1,3 +1,4 @@
+import { restartsItself } from "../../sidecar/protocol/restartsItself.ts";
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
 import type { HeldOut } from "../../sidecar/protocol/scores.ts";
 import { formatBytes, formatDuration, formatShare, plainMarkdown } from "../format.ts";
@@ -36,7 +37,7 @@ function runState(run: RunStatus, l10n: L10n): string {
 		case "diverged":
 			return l10n.t("diverged");
 		case "interrupted":
-			return l10n.t("interrupted");
+			return restartsItself(run) ? l10n.t("starting again") : l10n.t("interrupted");
 		case "failed":
 			return l10n.t("failed");
 		case "new":

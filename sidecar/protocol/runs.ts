@@ -11,7 +11,9 @@ export const runStatusSchema = z.object({
 	corpus: z.string().nullable().describe("What it reads, when the sidecar started it"),
 	state: z
 		.enum(["queued", "preparing", "running", "finishing", "done", "paused", "diverged", "interrupted", "failed", "new"])
-		.describe("`finishing` computes the closing scores; `interrupted` ended without a word and can go on"),
+		.describe(
+			"`finishing` computes the closing scores; `interrupted` ended without a word and can go on; with a message it does so by itself",
+		),
 	stage: z.string().nullable().describe("While it prepares: reading, tokenizer, encoding or counting"),
 	step: count,
 	loss: z.number().nullable().describe("Of the last step, in nats"),

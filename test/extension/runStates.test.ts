@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { activeFirst, allows, changedRuns, type RunAction } from "../../extension/runStates.ts";
+import { activeFirst, allows, changedRuns, isActive, type RunAction } from "../../extension/runStates.ts";
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
 import { runStatus } from "../support/runStatus.ts";
 
@@ -19,6 +19,19 @@ test("each state allows what makes sense in it", () => {
 	}
 	for (const state of ["done", "failed"] as const) assert.deepEqual(allowed({ state }), ["discard", "curves"], state);
 	assert.deepEqual(allowed({ state: "new", step: 0 }), ["discard"]);
+});
+
+const restarting = { state: "interrupted", message: "The training process ended. The run goes on in 4 s." } as const;
+
+test("a run that starts again by itself is active and can be paused, not resumed", () => {
+	assert.deepEqual(allowed(restarting), ["pause", "discard", "curves"]);
+	assert.equal(isActive(runStatus(restarting)), true);
+	assert.equal(isActive(runStatus({ state: "interrupted" })), false);
+});
+
+test("that an interrupted run starts again no more is a change of state", () => {
+	const [before, after] = [runStatus(restarting), runStatus({ state: "interrupted" })];
+	assert.equal(changedRuns([before], before.path, after).onlyNumbers, false);
 });
 
 test("a change of numbers is told from one of states", () => {

@@ -37,6 +37,7 @@ export class LossCurvesPanel {
 	#timer: number | undefined;
 	#frame: number | undefined;
 	#titles = "";
+	#tableAsked = false;
 
 	#notice = notice(() => void this.#load(null));
 	#lines = runLines((path, action) => this.#act(path, action));
@@ -49,7 +50,10 @@ export class LossCurvesPanel {
 		},
 		logarithmic: (logarithmic) => this.#change({ logarithmic }),
 		zoomOut: () => this.#change({ zoom: null }),
-		table: (table) => this.#change({ table }),
+		table: (table) => {
+			this.#tableAsked = table;
+			this.#change({ table });
+		},
 		save: (format) => void this.#save(format),
 	});
 	#readout = readout();
@@ -61,11 +65,12 @@ export class LossCurvesPanel {
 	#table = stepTable();
 	#spoken = element("div", { class: "for-screen-readers", "aria-live": "polite" });
 	#welcome = welcome(() => this.#port.send({ kind: "train" }));
+	#sticky = element("div", { class: "sticky" }, this.#toolbar.element, this.#readout.element);
 	#content = element(
 		"main",
 		{ hidden: true },
 		this.#lines.element,
-		element("div", { class: "sticky" }, this.#toolbar.element, this.#readout.element),
+		this.#sticky,
 		this.#charts.element,
 		this.#compare.element,
 		this.#table.element,
@@ -215,6 +220,8 @@ export class LossCurvesPanel {
 		this.#compare.update(drawn, colours);
 		this.#table.element.hidden = !this.#view.table;
 		if (this.#view.table) this.#table.update(drawn);
+		if (this.#tableAsked) this.#table.reveal(this.#sticky.offsetHeight + 8);
+		this.#tableAsked = false;
 		this.#tellTitle(drawn.map(({ name }) => name));
 	}
 

@@ -1,3 +1,4 @@
+import { restartsItself } from "../../sidecar/protocol/restartsItself.ts";
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";
@@ -50,8 +51,9 @@ function actionsOf(status: RunStatus | undefined): readonly RunAction[] {
 		case "preparing":
 		case "running":
 			return status.own ? ["pause", "stop"] : [];
-		case "paused":
 		case "interrupted":
+			return restartsItself(status) ? ["pause", "stop"] : ["resume"];
+		case "paused":
 			return ["resume"];
 		case "diverged":
 			return ["resumeSlower", "resume"];
@@ -148,7 +150,7 @@ export function stateText(status: RunStatus | undefined): string {
 		case "diverged":
 			return t("Diverged");
 		case "interrupted":
-			return t("Interrupted");
+			return restartsItself(status) ? t("Starting again") : t("Interrupted");
 		case "failed":
 			return t("Failed");
 		case "new":

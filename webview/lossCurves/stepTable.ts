@@ -9,6 +9,8 @@ import type { DrawnRun } from "./runs.ts";
 export interface StepTable {
 	readonly element: HTMLElement;
 	update(runs: readonly DrawnRun[]): void;
+	/** Scrolls it up to `top`, in CSS pixels from the window's upper edge, and puts the focus on its rows. */
+	reveal(top: number): void;
 }
 
 /** Rows that a screen reader walks in reasonable time and that draw at once. */
@@ -38,8 +40,9 @@ export function stepTable(): StepTable {
 		const row = steps.findIndex((step) => step >= Number(goTo.value));
 		table?.turnTo(row < 0 ? Math.max(0, steps.length - 1) : row);
 	});
+	const whole = element("section", { class: "step-table" }, element("h2", {}, t("All steps")), head, place);
 	return {
-		element: element("section", { class: "step-table" }, element("h2", {}, t("All steps")), head, place),
+		element: whole,
 		update: (drawn) => {
 			runs = drawn;
 			const names = drawn.map(({ path, name }) => [path, name] as const);
@@ -50,6 +53,12 @@ export function stepTable(): StepTable {
 			}
 			choice.hidden = drawn.length < 2;
 			draw();
+		},
+		reveal: (top) => {
+			const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+			whole.style.scrollMarginTop = `${top}px`;
+			whole.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+			table?.focus();
 		},
 	};
 }

@@ -9,6 +9,8 @@ export interface PagedTable {
 	update(rows: number): void;
 	/** Turns to the page that holds a row. */
 	turnTo(row: number): void;
+	/** Puts the focus on the rows, which the arrow keys then scroll. */
+	focus(): void;
 }
 
 export interface PagedTableOptions {
@@ -62,6 +64,7 @@ export function pagedTable(options: PagedTableOptions): PagedTable {
 			turn(page);
 		},
 		turnTo: (row) => turn(Math.floor(row / rowsPerPage)),
+		focus: () => scroll.focus({ preventScroll: true }),
 	};
 }
 

@@ -39,12 +39,16 @@ test("a run's row tells its state and numbers", () => {
 			runStatus({ state: "paused", secondsLeft: null }),
 			done,
 			runStatus({ state: "preparing", step: 0, stage: "tokenizer" }),
+			runStatus({ state: "interrupted" }),
+			runStatus({ state: "interrupted", message: "The run goes on in 4 s." }),
 		].map((run) => runDescription(run, english)),
 		[
 			"training · 42% · 3 min left · step 512 · loss 4.24",
 			"paused · 42% · step 512 · loss 4.24",
 			"done · top-1 46.7%",
 			"learning the vocabulary",
+			"interrupted · step 512 · loss 4.24",
+			"starting again · step 512 · loss 4.24",
 		],
 	);
 	assert.equal(runSpoken(done, english), "Run quiet-otter, done, top-1 46.7%");
