@@ -1,11 +1,13 @@
 /** The extension's supervisor with real sidecar processes. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createSidecar, type Sidecar, type SidecarState } from "../../../extension/sidecar/connection.ts";
 import { SidecarError } from "../../../extension/sidecar/errors.ts";
-import type { SidecarCommand } from "../../../extension/sidecar/locate.ts";
+import type { RemoteSidecar, SidecarCommand } from "../../../extension/sidecar/locate.ts";
+import { serveAt } from "../../support/servedSidecar.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const main = join(import.meta.dirname, "..", "..", "..", "sidecar", "cli", "main.ts");
@@ -16,7 +18,7 @@ function serveCommand(home: string): SidecarCommand {
 }
 
 /** A supervisor whose sidecar is killed and whose folder is removed when the test ends. */
-function supervised(test: TestContext, target?: () => SidecarCommand) {
+function supervised(test: TestContext, target?: () => SidecarCommand | RemoteSidecar) {
 	const home = temporaryFolder(test);
 	const lines: string[] = [];
 	const keep = (message: string) => void lines.push(message);
@@ -131,6 +133,20 @@ test("a setting that makes no sense fails at once, and a start tries again", asy
 	await sidecar.start();
 	assert.equal(sidecar.state, "ready");
 	assert.equal(sidecar.failure, undefined);
+});
+
+test("a sidecar of another machine is reached over its port with its token alone", async (t) => {
+	const home = temporaryFolder(t);
+	const { address } = await serveAt(t, home, ["--listen", "127.0.0.1:0"]);
+	const url = new URL(`ws://${address.listen}`);
+	const token = readFileSync(join(home, "sidecar", "listen-token"), "utf8").trim();
+	const remote = supervised(t, () => ({ url, token }));
+	assert.equal(await pidOf(remote.sidecar), address.pid);
+	const socket = await remote.sidecar.openSocket("/lsp");
+	socket.close();
+	const wrong = supervised(t, () => ({ url, token: address.token }));
+	await assert.rejects(wrong.sidecar.request("ping", {}), /refused the token.*Set Sidecar Token/);
+	assert.equal(wrong.sidecar.state, "failed");
 });
 
 test("a program that ends at once is told with what it wrote, and a stop ends the attempts", async (t) => {
