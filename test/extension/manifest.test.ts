@@ -7,6 +7,8 @@ import { test } from "node:test";
 const house = join(import.meta.dirname, "..", "..");
 const manifest = JSON.parse(readFileSync(join(house, "package.json"), "utf8"));
 const { contributes } = manifest;
+/** What a translator translates of the manifest. */
+const texts: Record<string, string> = JSON.parse(readFileSync(join(house, "package.nls.json"), "utf8"));
 const source = readdirSync(join(house, "extension"), { recursive: true, encoding: "utf8" })
 	.filter((path) => path.endsWith(".ts"))
 	.map((path) => readFileSync(join(house, "extension", path), "utf8"))
@@ -18,6 +20,7 @@ const contributed: string[] = contributes.commands.map(({ command }: { command: 
 const clauses: string[] = [];
 const named: string[] = [];
 collect(contributes);
+collect(texts);
 
 function collect(value: unknown): void {
 	if (typeof value === "string") named.push(...[...value.matchAll(/command:(maskwright[.\w]+)/g)].map(([, id]) => id!));
@@ -61,6 +64,24 @@ test("every context key that a clause tests is set", () => {
 	for (const key of keys) {
 		if (!views.has(key)) assert.match(source, new RegExp(`(set|setContext)"?[(,]\\s*"${key}"|Key = "${key}"`), key);
 	}
+});
+
+test("every text of the manifest stands in package.nls.json, and no other", () => {
+	const keys = new Set<string>();
+	const plain: string[] = [];
+	const isText = /^(title|shortTitle|name|contents|description|markdownDescription|altText|patternErrorMessage)$/;
+	const visit = (value: unknown, field: string): void => {
+		if (typeof value === "string") {
+			const key = /^%(.+)%$/.exec(value)?.[1];
+			if (key !== undefined) keys.add(key);
+			else if (isText.test(field)) plain.push(value);
+		} else if (typeof value === "object" && value !== null) {
+			for (const [inner, child] of Object.entries(value)) visit(child, Array.isArray(value) ? field : inner);
+		}
+	};
+	visit([contributes, manifest.capabilities], "");
+	assert.deepEqual([...keys].sort(), Object.keys(texts).sort());
+	assert.deepEqual(plain, []);
 });
 
 test("every setting that the code reads is declared, with a description, an order and a scope", () => {
