@@ -23,8 +23,10 @@ export interface CommittedFill {
  * The server is asked only where there is a mask, and an answer for another text is dropped.
  */
 export function fillMiddleware(offered: OfferedMask): Middleware {
+	const ghostText = ghostTextBesideList();
 	return {
 		async provideInlineCompletionItems(document, position, context, token, next) {
+			if (context.selectedCompletionInfo !== undefined) ghostText.listIsOpen();
 			const mask = touchedRange(document, position);
 			if (mask === undefined) return behindMask(offered, document, position);
 			const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
@@ -42,11 +44,34 @@ export function fillMiddleware(offered: OfferedMask): Middleware {
 			if (mask === undefined) return [];
 			const answer = await unlessStale(document, token, next(document, position, context, token));
 			const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+			const shown = offered.at(document, position) !== undefined && !offered.isDismissed(document, mask);
+			if (items.length > 0 && shown) await ghostText.hide();
 			return items.map((item, place) => listItem(item, { mask, written: document.getText(mask), place }));
 		},
 		async provideHover(document, position, token, next) {
 			if (touchedRange(document, position) === undefined) return undefined;
 			return await unlessStale(document, token, next(document, position, token));
+		},
+	};
+}
+
+/**
+ * A list that opens beside ghost text begins at the row that writes the same word there, which other extensions may
+ * offer as well: behind the mask instead of in its place. So the ghost text goes before the list opens, and is asked
+ * for again once it is open, to be back when the list is closed.
+ */
+function ghostTextBesideList() {
+	const { executeCommand } = vscode.commands;
+	let hidden = false;
+	return {
+		async hide(): Promise<void> {
+			hidden = true;
+			await executeCommand("editor.action.inlineSuggest.hide");
+		},
+		/** VS Code asks for what goes on from the row that is chosen in the list. */
+		listIsOpen(): void {
+			if (hidden) setTimeout(() => void executeCommand("editor.action.inlineSuggest.trigger"));
+			hidden = false;
 		},
 	};
 }

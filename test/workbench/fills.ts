@@ -25,8 +25,8 @@ export async function placeFillModel(home: string): Promise<void> {
 }
 
 /** Files for one use each; they are there before the editor is, which finds files by name without delay then. */
-export function placeEmptyFiles(workspace: string): string[] {
-	const names = Array.from({ length: 40 }, (_, number) => `code${100 + number}.py`);
+export function placeEmptyFiles(workspace: string, extension = "py"): string[] {
+	const names = Array.from({ length: 40 }, (_, number) => `code${100 + number}.${extension}`);
 	for (const name of names) writeFileSync(join(workspace, name), "");
 	return names;
 }

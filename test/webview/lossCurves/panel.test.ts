@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { RunStatus } from "../../../sidecar/protocol/runs.ts";
 import { leftOut, openPanel, type PlayedRun, statusOf, themes } from "../support/panelPage.ts";
 import { runEvent, sampleRun, stepEvent } from "../support/sampleRun.ts";
 
@@ -105,6 +106,50 @@ test(
 			["pauseRun", { run: "/runs/a" }],
 			["resumeRun", { run: "/runs/a", set: ["train.learningRate=0.0015"] }],
 		]);
+	},
+);
+
+test(
+	"a run that starts again by itself can be paused; one that is interrupted for good resumes",
+	options,
+	async (context) => {
+		const { page, run, tell } = await openOne(context);
+		const names = () => page.locator(".actions button:visible").allTextContents();
+		const becomes = async (changes: Partial<RunStatus>, state: string) => {
+			const status = { ...run.status, ...changes };
+			await tell({ kind: "notification", name: "runChanged", params: { path: "/runs/a", status } });
+			await page.locator(".run-line .state", { hasText: state }).waitFor();
+		};
+		await becomes({ state: "interrupted", message: "The run goes on in 4 s." }, "Starting again");
+		assert.deepEqual(await names(), ["Pause", "Stop"]);
+		await becomes({ state: "interrupted" }, "Interrupted");
+		assert.deepEqual(await names(), ["Resume"]);
+	},
+);
+
+test("the table that a button opens comes into sight and takes the focus", options, async (context) => {
+	const { page } = await openOne(context);
+	await page.getByRole("button", { name: "Table" }).click();
+	await page.waitForFunction(() => document.activeElement?.classList.contains("table-scroll") === true);
+	await page.waitForFunction(() => {
+		const [sticky, table] = [".sticky", ".step-table"].map((name) =>
+			document.querySelector(name)?.getBoundingClientRect(),
+		);
+		return sticky !== undefined && table !== undefined && table.top >= sticky.bottom && table.bottom <= innerHeight;
+	});
+});
+
+test(
+	"nothing of a choice or a cross-hair is drawn in the charts while nothing is pointed at",
+	options,
+	async (context) => {
+		const { page, setTheme } = await openOne(context);
+		for (const name of Object.keys(themes)) {
+			await setTheme(name);
+			const seen = page.locator(".u-select, .u-cursor-x, .u-cursor-pt");
+			const sizes = await seen.evaluateAll((parts) => parts.map((part) => (part as HTMLElement).offsetWidth));
+			assert.deepEqual([...new Set(sizes)], [0], name);
+		}
 	},
 );
 
