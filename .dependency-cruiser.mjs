@@ -9,6 +9,7 @@ const rooms = [
 	"autodiff",
 	"session",
 	"tokenizer",
+	"syntax",
 	"data",
 	"model",
 	"objectives",
@@ -70,6 +71,13 @@ export default {
 				"Guards against crashes live in session/ (a GPU tensor on a CPU session, use after release). Use its openSession and Tensor.",
 			from: { pathNot: "^(sidecar/session|test/support)/" },
 			to: { path: "^(node_modules/)?onnxruntime-(node|common)" },
+		},
+		{
+			name: "only-syntax-knows-tree-sitter",
+			severity: "error",
+			comment: "Trees are read out of the parser's memory and freed in syntax/. Use its loadParser and SyntaxTree.",
+			from: { pathNot: "^sidecar/syntax/" },
+			to: { path: "^node_modules/(web-)?tree-sitter" },
 		},
 		{
 			name: "only-server-knows-the-wire",

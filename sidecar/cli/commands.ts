@@ -1,4 +1,5 @@
 import { addCorpus } from "./commands/corpus.ts";
+import { addDataflow } from "./commands/dataflow.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evalFill.ts";
 import { addFill } from "./commands/fill.ts";
@@ -15,6 +16,7 @@ export const commands = [
 	addCorpus,
 	addFill,
 	addEvaluate,
+	addDataflow,
 	addRecipes,
 	addRuns,
 	addModels,

@@ -36,6 +36,26 @@ export const fillResultSchema = z
 
 export type FillResult = z.infer<typeof fillResultSchema>;
 
+export const dataflowSchema = z
+	.object({
+		language: z.string(),
+		tokens: z.array(z.string()).describe("Of the text without comments; a line break within a token is left out"),
+		dataflow: z.array(
+			z
+				.tuple([
+					z.string().describe("Name of the variable"),
+					count.describe("Index of its token"),
+					z.enum(["comesFrom", "computedFrom"]),
+					z.array(z.string()).describe("Names of the sources, in no order"),
+					z.array(count).describe("Indices of the sources' tokens"),
+				])
+				.describe("By token index; a source may be named once though several tokens bear its name"),
+		),
+	})
+	.describe("maskwright dataflow: where the values in a file come from");
+
+export type DataflowReport = z.infer<typeof dataflowSchema>;
+
 export const recipesSchema = z
 	.array(
 		z.object({

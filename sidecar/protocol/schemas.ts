@@ -3,6 +3,7 @@ import { addressSchema } from "./connection.ts";
 import { trainingEventSchema, trainingEventSchemas } from "./events.ts";
 import {
 	corpusReportSchema,
+	dataflowSchema,
 	doctorReportSchema,
 	fillResultSchema,
 	modelsSchema,
@@ -17,6 +18,7 @@ export const outputSchemas: Readonly<Record<string, z.ZodType>> = {
 	corpus: corpusReportSchema,
 	fill: fillResultSchema,
 	"eval-fill": heldOutSchema,
+	dataflow: dataflowSchema,
 	recipes: recipesSchema,
 	runs: runsSchema,
 	models: modelsSchema,

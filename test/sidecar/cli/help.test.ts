@@ -21,6 +21,7 @@ const commands: Record<string, string[]> = {
 	corpus: ["<folder>"],
 	fill: ["[text]", "--model", "--top"],
 	"eval fill": ["--data", "--model"],
+	dataflow: ["<file>"],
 	recipes: [],
 	runs: [],
 	models: [],
