@@ -42,7 +42,8 @@ export function doctorText(report: DoctorReport, l10n: L10n): string {
 			...report.candidates.map(({ device, available, reason, adapter }) => {
 				const name = adapter === null ? device : `${device} (${adapter})`;
 				const works = available ? l10n.t("yes") : l10n.t("no");
-				return `| ${plainMarkdown(name)} | ${works} | ${reason === null ? l10n.t("taken") : plainMarkdown(reason)} |`;
+				const why = reason === null || device === report.device ? l10n.t("taken") : plainMarkdown(reason);
+				return `| ${plainMarkdown(name)} | ${works} | ${why} |`;
 			}),
 		].join("\n"),
 		`## ${l10n.t("Versions")}`,

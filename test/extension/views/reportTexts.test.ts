@@ -10,3 +10,17 @@ test("the doctor names the execution provider only where it is not the device it
 	const other = doctorText({ ...report, device: "gpu", executionProvider: "cuda" }, english);
 	assert.ok(other.includes("computes on **gpu** (cuda)."));
 });
+
+test("the doctor says of the device that is taken that it is, and of another why not", () => {
+	const [cpu, cuda] = ["cpu", "cuda"].map((device) => ({
+		device,
+		available: true,
+		reason: `On ${device}`,
+		adapter: null,
+	}));
+	assert.ok(cpu !== undefined && cuda !== undefined);
+	const report = { device: "cpu", executionProvider: "cpu", candidates: [cuda, cpu], versions: {} };
+	const text = doctorText(report, english);
+	assert.ok(text.includes("| cuda | yes | On cuda |"));
+	assert.ok(text.includes("| cpu | yes | taken |"));
+});
