@@ -43,13 +43,15 @@ export class Bindings {
 	join(branches: readonly Delta[], limit: number): number {
 		this.#openForks--;
 		const names = new Set(branches.flatMap((branch) => [...branch.keys()]));
+		let work = names.size * branches.length;
 		for (const name of names) {
 			const sources = new Set<number>();
 			const before = this.#sources.get(name) ?? [];
 			for (const branch of branches) for (const source of branch.get(name) ?? before) sources.add(source);
+			work += sources.size;
 			this.set(name, [...sources].sort((a, b) => a - b).slice(-limit));
 		}
-		return names.size * branches.length;
+		return work;
 	}
 
 	#restore(name: string, before: readonly number[] | undefined): void {

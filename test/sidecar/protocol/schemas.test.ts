@@ -63,6 +63,7 @@ const samples: Record<string, unknown> = {
 	},
 	fill: { masks: [{ start: 0, end: 6, candidates: [{ text: "a", probability: 0.5 }] }], text: "a" },
 	"eval-fill": heldOut,
+	dataflow: { language: "go", tokens: ["a"], dataflow: [["a", 0, "comesFrom", ["a"], [0]]] },
 	recipes: [
 		{
 			name: "r",
