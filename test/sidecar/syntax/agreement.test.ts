@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { withoutComments } from "../../../sidecar/syntax/comments.ts";
 import { dataflowOf } from "../../../sidecar/syntax/dataflow.ts";
@@ -20,12 +21,12 @@ for (const sample of smallSample()) {
 	});
 }
 
-const data = process.env["MASKWRIGHT_DATA"];
-const skip = data === undefined ? "MASKWRIGHT_DATA names no folder that holds dataflow/" : false;
+const shared = process.env["MASKWRIGHT_SHARED"];
+const skip = shared === undefined ? "left out: MASKWRIGHT_SHARED names no folder with data/dataflow" : false;
 
 for (const language of ["python", "java", "javascript", "go", "ruby", "php"]) {
 	test(`97% of all ${language} functions have exactly the official data flow`, { skip }, async (t) => {
-		const samples = wholeSample(data!).filter(({ lang }) => lang === language);
+		const samples = wholeSample(join(shared!, "data")).filter(({ lang }) => lang === language);
 		const counts = { functions: 0, exact: 0, both: 0, ours: 0, theirs: 0, raised: 0, raisedWithFlow: 0 };
 		for (const sample of samples) {
 			const { edges } = await flowOf(sample);
