@@ -181,6 +181,7 @@ test("an untitled file is filled too", limit, async () => {
 	await palette(w.page, "Create: New File...", { opensPick: true });
 	await w.press("Enter");
 	await w.page.locator('.tab.active[data-resource-name^="Untitled"]').waitFor();
+	await w.page.locator(".editor-instance .monaco-editor.focused").waitFor(); // what is typed before goes nowhere
 	await w.page.keyboard.type("import shutil\nshutil.[MASK]");
 	const fill = await w.ghost();
 	await w.press("Tab");
