@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { readCorpus } from "../sidecar/data/readers/corpus.ts";
 import { splitHeldOut } from "../sidecar/data/split.ts";
+import { counted } from "../sidecar/inference/countedModel.ts";
 import { evaluateFill } from "../sidecar/inference/evaluateFill.ts";
 import { fill } from "../sidecar/inference/fill.ts";
 import { fillSites } from "../sidecar/inference/fillSites.ts";
@@ -47,30 +48,16 @@ for (const [folder, data] of pairs) {
 /** Milliseconds of each fill, and of all runs of the model together. */
 async function timeFills(model: LoadedModel, texts: readonly string[]): Promise<{ all: number[]; model: number }> {
 	const long = texts.filter((text) => text.length > 40 * model.sequenceLength);
-	let inModel = 0;
-	const timed: LoadedModel = {
-		...model,
-		async scorer(shape) {
-			const scorer = await model.scorer(shape);
-			return {
-				...scorer,
-				async score(inputs) {
-					const start = performance.now();
-					const probabilities = await scorer.score(inputs);
-					inModel += performance.now() - start;
-					return probabilities;
-				},
-			};
-		},
-	};
+	const use = { runs: 0, milliseconds: 0 };
+	const timed = counted(model, use);
 	const all: number[] = [];
 	for (const [at, site] of fillSites(model, long, { kind: "identifier", count: timedFills + 10, seed }).entries()) {
 		const text = long[site.text]!;
 		const masked = `${text.slice(0, site.start)}[MASK]${text.slice(site.end)}`;
-		if (at === 10) inModel = 0; // the first ones warm up
+		if (at === 10) use.milliseconds = 0; // the first ones warm up
 		const start = performance.now();
 		await fill(timed, masked);
 		if (at >= 10) all.push(performance.now() - start);
 	}
-	return { all, model: inModel };
+	return { all, model: use.milliseconds };
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { isError } from "../base/errors.ts";
+import { counted } from "../inference/countedModel.ts";
 import { fill } from "../inference/fill.ts";
 import { type LoadedModel, openModel } from "../inference/loadedModel.ts";
 import { likelyShapes } from "../inference/scoreLengths.ts";
@@ -92,26 +93,6 @@ function blankInputs({ rows, sequenceLength, maskedRows }: ScorerShape): ScorerI
 		segments: new Int32Array(rows * sequenceLength),
 		positions: new Int32Array(rows * sequenceLength),
 		maskedPositions: new Int32Array(maskedRows),
-	};
-}
-
-/** The model, with its runs counted into `use`. */
-function counted(model: LoadedModel, use: { runs: number; milliseconds: number }): LoadedModel {
-	return {
-		...model,
-		async scorer(shape) {
-			const scorer = await model.scorer(shape);
-			return {
-				...scorer,
-				async score(inputs) {
-					const start = performance.now();
-					const probabilities = await scorer.score(inputs);
-					use.runs++;
-					use.milliseconds += performance.now() - start;
-					return probabilities;
-				},
-			};
-		},
 	};
 }
 

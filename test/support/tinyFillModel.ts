@@ -23,6 +23,16 @@ const masking: Masking = {
 
 const sequenceLength = 32;
 
+/** What such a model is made to know: names that stand in these texts alone. */
+export const fillTexts: readonly string[] = [
+	"def load_config(path):\n    return parse_tree(path)\n",
+	"total = compute_total(items)\nprint(total)\n",
+	"for item in items:\n    total += item.price\n",
+	"if width == height:\n    square = True\n",
+	"class Window(Widget):\n    pass\n",
+	"import shutil\nshutil.rmtree(folder)\n",
+];
+
 /** Learns a handful of texts by heart, in a few seconds; the same texts give the same model. */
 export async function tinyFillModel(
 	texts: readonly string[],

@@ -5,7 +5,7 @@ import type { TrainingEvent } from "../../sidecar/protocol/events.ts";
 import { readMetrics } from "../../sidecar/store/metrics.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 import { lossesOf } from "./tinyRun.ts";
-import { writeTinyCorpus } from "./tinyTraining.ts";
+import { tinyShape, writeTinyCorpus } from "./tinyTraining.ts";
 
 /** What a request is answered in: nobody cancels it. */
 export const uncancelled: { readonly signal: AbortSignal } = { signal: new AbortController().signal };
@@ -15,21 +15,7 @@ export function tinyJob(corpus: string, steps: number, ...set: string[]): Parame
 	return {
 		corpus,
 		recipe: "code-mlm-small",
-		set: [
-			"tokenizer.vocabularySize=300",
-			"model.layers=1",
-			"model.hiddenSize=16",
-			"model.heads=2",
-			"model.intermediateSize=16",
-			"model.maxPositions=32",
-			"data.sequenceLength=32",
-			"train.batchTokens=64",
-			"evaluation.rows=2",
-			"evaluation.finalRows=4",
-			"evaluation.everySteps=50",
-			"checkpoint.everySteps=10",
-			...set,
-		],
+		set: [...tinyShape, "evaluation.everySteps=50", "checkpoint.everySteps=10", ...set],
 		budget: { steps },
 		device: "cpu",
 		threads: 1,

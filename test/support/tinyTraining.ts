@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Settings with which a run of a few steps takes a second or two. */
-export const tinySettings: readonly string[] = [
+/** Settings with which a step takes milliseconds. */
+export const tinyShape: readonly string[] = [
 	"tokenizer.vocabularySize=300",
 	"model.layers=1",
 	"model.hiddenSize=16",
@@ -13,6 +13,11 @@ export const tinySettings: readonly string[] = [
 	"train.batchTokens=64",
 	"evaluation.rows=2",
 	"evaluation.finalRows=4",
+];
+
+/** Arguments of a call of `train` with which a run of a few steps takes a second or two. */
+export const tinySettings: readonly string[] = [
+	...tinyShape,
 	"evaluation.everySteps=2",
 	"checkpoint.everySteps=2",
 ].flatMap((setting) => ["--set", setting]);

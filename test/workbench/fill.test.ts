@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { openFile, palette, save, setTheme, statusBarItem } from "./actions.ts";
-import { type FillWindow, fillWindow, placeEmptyFiles, placeFillModel } from "./fills.ts";
+import { openFile, palette, save, setTheme } from "./actions.ts";
+import { type FillWindow, openFillEditor } from "./fills.ts";
 import { kill, pidsOf } from "./processes.ts";
-import { type Editor, leftOut, startEditor } from "./workbench.ts";
+import { type Editor, leftOut } from "./workbench.ts";
 
 const limit = { skip: leftOut, timeout: 120_000 };
 let editor: Editor;
@@ -15,14 +15,7 @@ let w: FillWindow;
 before(
 	async () => {
 		if (leftOut !== false) return;
-		editor = await startEditor({
-			prepare: async ({ workspace, home }) => {
-				await placeFillModel(home);
-				files = placeEmptyFiles(workspace);
-			},
-		});
-		w = fillWindow(editor, await editor.openWindow(), files);
-		await statusBarItem(w.page).waitFor(); // before that no file is found by its name
+		({ editor, files, w } = await openFillEditor());
 	},
 	{ timeout: 180_000 },
 );

@@ -2,26 +2,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { save, statusBarItem } from "./actions.ts";
-import { type FillWindow, fillWindow, placeEmptyFiles, placeFillModel } from "./fills.ts";
-import { type Editor, leftOut, startEditor } from "./workbench.ts";
+import { save } from "./actions.ts";
+import { type FillWindow, openFillEditor } from "./fills.ts";
+import { type Editor, leftOut } from "./workbench.ts";
 
 const limit = { skip: leftOut, timeout: 120_000 };
 let editor: Editor;
-let files: string[] = [];
 let w: FillWindow;
 
 before(
 	async () => {
 		if (leftOut !== false) return;
-		editor = await startEditor({
-			prepare: async ({ workspace, home }) => {
-				await placeFillModel(home);
-				files = placeEmptyFiles(workspace, "ts");
-			},
-		});
-		w = fillWindow(editor, await editor.openWindow(), files);
-		await statusBarItem(w.page).waitFor(); // before that no file is found by its name
+		({ editor, w } = await openFillEditor("ts"));
 	},
 	{ timeout: 180_000 },
 );

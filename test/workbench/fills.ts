@@ -5,22 +5,13 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { useModel } from "../../sidecar/store/models.ts";
 import { saveInHome } from "../support/storedModel.ts";
-import { tinyFillModel } from "../support/tinyFillModel.ts";
-import { editorText, openFile } from "./actions.ts";
-import type { Editor } from "./workbench.ts";
-
-const texts = [
-	"def load_config(path):\n    return parse_tree(path)\n",
-	"total = compute_total(items)\nprint(total)\n",
-	"for item in items:\n    total += item.price\n",
-	"if width == height:\n    square = True\n",
-	"class Window(Widget):\n    pass\n",
-	"import shutil\nshutil.rmtree(folder)\n",
-];
+import { fillTexts, tinyFillModel } from "../support/tinyFillModel.ts";
+import { editorText, openFile, statusBarItem } from "./actions.ts";
+import { type Editor, startEditor } from "./workbench.ts";
 
 /** Trains the model and puts it in use in `home`. */
 export async function placeFillModel(home: string): Promise<void> {
-	const model = await tinyFillModel(texts, { vocabularySize: 360, steps: 300 });
+	const model = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 });
 	useModel(saveInHome(home, "tiny", model), { home });
 }
 
@@ -45,6 +36,20 @@ export interface FillWindow {
 	struck(): Promise<string>;
 	/** Waits until the editor shows exactly this text, ghost text included. */
 	shows(expected: string): Promise<void>;
+}
+
+/** An editor with a model in use, one window of it, and files of one kind that nobody has used. */
+export async function openFillEditor(extension = "py"): Promise<{ editor: Editor; files: string[]; w: FillWindow }> {
+	let files: string[] = [];
+	const editor = await startEditor({
+		prepare: async ({ workspace, home }) => {
+			await placeFillModel(home);
+			files = placeEmptyFiles(workspace, extension);
+		},
+	});
+	const w = fillWindow(editor, await editor.openWindow(), files);
+	await statusBarItem(w.page).waitFor(); // before that no file is found by its name
+	return { editor, files, w };
 }
 
 /** `files` are those of `placeEmptyFiles`. */

@@ -6,16 +6,7 @@ import { type LoadedModel, type ModelParts, useModelParts } from "../../../sidec
 import { findMasks } from "../../../sidecar/inference/maskedText.ts";
 import { type RankingWeights, rankingWeights } from "../../../sidecar/inference/rankingWeights.ts";
 import { likelyShapes } from "../../../sidecar/inference/scoreLengths.ts";
-import { tinyFillModel } from "../../support/tinyFillModel.ts";
-
-const texts = [
-	"def load_config(path):\n    return parse_tree(path)\n",
-	"total = compute_total(items)\nprint(total)\n",
-	"for item in items:\n    total += item.price\n",
-	"if width == height:\n    square = True\n",
-	"class Window(Widget):\n    pass\n",
-	"import shutil\nshutil.rmtree(folder)\n",
-];
+import { fillTexts, tinyFillModel } from "../../support/tinyFillModel.ts";
 
 /** The ranking without all that it knows of the text and of the training counts. */
 const modelAlone: RankingWeights = { ...mapValues(rankingWeights, 0), modelMean: 1, none: -50 };
@@ -28,7 +19,7 @@ let parts: ModelParts;
 let model: LoadedModel;
 
 before(async () => {
-	parts = await tinyFillModel(texts, { vocabularySize: 360, steps: 300 });
+	parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 });
 	model = useModelParts(parts, { executionProvider: "cpu", threads: 1 });
 });
 after(() => model.release());

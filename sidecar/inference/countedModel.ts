@@ -1,0 +1,28 @@
+import type { LoadedModel } from "./loadedModel.ts";
+
+/** What a model was used for. */
+export interface ModelUse {
+	runs: number;
+	/** Of all runs together. */
+	milliseconds: number;
+}
+
+/** The model, with its runs counted into `use`. */
+export function counted(model: LoadedModel, use: ModelUse): LoadedModel {
+	return {
+		...model,
+		async scorer(shape) {
+			const scorer = await model.scorer(shape);
+			return {
+				...scorer,
+				async score(inputs) {
+					const start = performance.now();
+					const probabilities = await scorer.score(inputs);
+					use.runs++;
+					use.milliseconds += performance.now() - start;
+					return probabilities;
+				},
+			};
+		},
+	};
+}
