@@ -16,10 +16,13 @@ const rooms = [
 	"optim",
 	"store",
 	"inference", // before train, which scores held-out files with its forward pass
+	"search",
 	"train",
 	"recipes",
+	"interop", // models made elsewhere, and ours for elsewhere
 	"compute",
 	"jobs", // what can be asked, from a terminal or over a wire
+	"mcp",
 	"server",
 	"cli",
 ];
@@ -80,11 +83,52 @@ export default {
 			to: { path: "^node_modules/(web-)?tree-sitter" },
 		},
 		{
+			name: "only-search-knows-sqlite",
+			severity: "error",
+			comment:
+				"libsql ends the process on a value that it cannot bind; search/index/database.ts checks each. Use its openDatabase, or openIndex.",
+			from: { pathNot: "^sidecar/search/index/database\\.ts$" },
+			to: { path: "^node_modules/(libsql|@libsql)/" },
+		},
+		{
+			name: "only-search-watches",
+			severity: "error",
+			comment: "Folders that cannot be watched are read again now and then. Use watchFolder of search/index.",
+			from: { pathNot: "^sidecar/search/index/watchFolder\\.ts$" },
+			to: { path: "^node_modules/@parcel/watcher" },
+		},
+		{
 			name: "only-server-knows-the-wire",
 			severity: "error",
 			comment: "JSON-RPC, LSP and websockets belong to server/; other rooms are called with plain values.",
 			from: { path: "^sidecar/", pathNot: "^sidecar/server/" },
 			to: { path: "^node_modules/(ws|vscode-jsonrpc|vscode-languageserver)" },
+		},
+		{
+			name: "only-hub-knows-undici",
+			severity: "error",
+			comment:
+				"Nothing but a download that a user asked for uses the network. What a model needs is asked of interop/hub.",
+			from: { pathNot: "^sidecar/interop/hub/" },
+			to: { path: "^node_modules/undici/" },
+		},
+		{
+			name: "only-hub-and-server-open-connections",
+			severity: "error",
+			comment:
+				"server/ listens and connects on this machine, interop/hub/ downloads what a user asked for. Nothing else opens a connection.",
+			from: {
+				path: "^(sidecar|extension|webview)/",
+				pathNot: "^sidecar/(interop/hub/|server/|cli/commands/serve\\.ts$)",
+			},
+			to: { ...core, path: "^(node:)?(net|http|https|http2|tls|dgram|dns)(/|$)" },
+		},
+		{
+			name: "only-mcp-knows-its-sdk",
+			severity: "error",
+			comment: "The Model Context Protocol belongs to mcp/; what its tools do is asked of earlier rooms.",
+			from: { path: "^sidecar/", pathNot: "^sidecar/mcp/" },
+			to: { path: "^node_modules/@modelcontextprotocol/" },
 		},
 		{
 			name: "only-store-and-readers-touch-the-disk",
@@ -123,11 +167,18 @@ export default {
 			comment:
 				"A user does not have this package. Move it to `dependencies` with a reason in ARCHITECTURE.md, or list it here when a bundle holds it.",
 			// What makes the bundles does not ship.
-			from: { path: "^(sidecar|extension|webview)/", pathNot: "/esbuild\\.mjs$" },
+			from: { path: "^(sidecar|extension|webview)/", pathNot: "/esbuild\\.mjs$|^extension/packaging/" },
 			to: {
 				dependencyTypes: ["npm-dev"],
 				pathNot: "^node_modules/(vscode-languageclient|@types/vscode|uplot|@vscode/codicons)/",
 			},
+		},
+		{
+			name: "packaging-does-not-ship",
+			severity: "error",
+			comment: "extension/packaging makes the packages of the extension; it is not part of what they hold.",
+			from: { path: "^(sidecar|webview|extension/(?!packaging/))" },
+			to: { path: "^extension/packaging/" },
 		},
 		{
 			name: "listed-packages-only",
@@ -153,7 +204,7 @@ export default {
 	],
 	options: {
 		doNotFollow: { path: "node_modules" },
-		exclude: { path: "^dist/" },
+		exclude: { path: "^dist/|^test/fixtures/" },
 		tsPreCompilationDeps: true,
 		combinedDependencies: false,
 		enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },

@@ -6,22 +6,29 @@
  *   BUDGET   JSON as in a recipe: {"minutes":1} or {"tokens":600000}
  *   SEEDS    how many, from 1
  *   VARIANT  NAME=RECIPE[;key=value]...   for example no-muon=code-mlm-small;optimizer.kind=adamw
+ * A recipe that goes on from a model does so; what that model scores before the first step is the first line then.
+ * THREADS in the environment says how many threads compute, by default 2.
  * `bench/ledger.sh` holds the calls whose results stand in `bench/README.md`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadStart, type StartingModel } from "../sidecar/compute/startingModel.ts";
 import { countNgrams } from "../sidecar/data/ngrams.ts";
-import { encoderConfigSchema } from "../sidecar/model/config.ts";
 import { initialParameters } from "../sidecar/model/parameters.ts";
 import { createOptimizer } from "../sidecar/optim/optimizers.ts";
 import { recipes } from "../sidecar/recipes/recipes.ts";
+import { tensor } from "../sidecar/session/tensor.ts";
+import { findModel } from "../sidecar/store/models.ts";
 import { budgetSchema } from "../sidecar/train/budget.ts";
 import { freshTrainingState } from "../sidecar/train/checkpointing.ts";
-import { createEvaluator } from "../sidecar/train/evaluator.ts";
-import { type PreparedCorpus, prepareCorpus } from "../sidecar/train/prepare.ts";
+import { encoderOf } from "../sidecar/train/encoderOf.ts";
+import { initialState } from "../sidecar/train/modelState.ts";
+import { trainingPhases } from "../sidecar/train/phases.ts";
+import { prepareCorpus } from "../sidecar/train/prepare.ts";
+import type { PreparedCorpus } from "../sidecar/train/preparedCorpus.ts";
 import { applyOverrides, type Recipe } from "../sidecar/train/recipe.ts";
-import { initialState } from "../sidecar/train/stepper.ts";
+import { frozenParameters, trainedParameters } from "../sidecar/train/tasks/tasks.ts";
 import { train } from "../sidecar/train/trainer.ts";
 import { median } from "./statistics.ts";
 
@@ -32,6 +39,7 @@ if (corpusPath === undefined || budgetText === undefined || variantTexts.length 
 budgetSchema.parse(JSON.parse(budgetText));
 const seeds = Array.from({ length: Number(seedsText) }, (_, index) => index + 1);
 const prepared = new Map<string, PreparedCorpus>();
+const starts = new Map<string, StartingModel>();
 
 interface Outcome {
 	readonly loss: number;
@@ -52,35 +60,40 @@ for (const text of variantTexts) {
 	if (entry === undefined) throw new Error(`There is no recipe ${recipeName}.`);
 	const outcomes: Outcome[] = [];
 	for (const seed of seeds) {
-		const recipe = applyOverrides(entry.recipe, [...overrides, `train.seed=${seed}`, `train.budget=${budgetText}`]);
+		const recipe = applyOverrides(entry.recipe, [`train.seed=${seed}`, `train.budget=${budgetText}`, ...overrides]);
 		outcomes.push(await measure(recipe));
 	}
 	console.log(row(name, outcomes));
 }
 
 async function measure(recipe: Recipe): Promise<Outcome> {
-	const corpus = await corpusFor(recipe);
-	const { vocabularySize, special } = corpus.tokenizer;
-	const config = encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
-	const compute = { executionProvider: "cpu" as const, threads: 2 };
+	const from = recipe.from === undefined ? undefined : startOf(recipe.from);
+	const corpus = await corpusFor(recipe, from);
+	const adapter = recipe.adapter === undefined ? {} : { adapter: recipe.adapter };
+	const config = from === undefined ? encoderOf(recipe, corpus.tokenizer) : { ...from.config, ...adapter };
+	const compute = { executionProvider: "cpu" as const, threads: Number(process.env["THREADS"] ?? 2) };
 	const ngrams = countNgrams(corpus.train, corpus.pieces);
-	const evaluator = createEvaluator({ recipe, config, corpus, ngrams, ...compute });
+	const parameters = trainedParameters(recipe, config);
+	const phases = trainingPhases(recipe, { config, corpus, ngrams, ...compute });
+	const frozen = new Map(
+		frozenParameters(recipe, config).map(({ name, shape }) => [name, tensor(from!.parameters.get(name)!, shape)]),
+	);
 	const folder = mkdtempSync(join(tmpdir(), "maskwright-ledger-"));
 	const clock = (): number => performance.now() / 1000;
 	const quiet = { ...recipe, evaluation: { ...recipe.evaluation, everySteps: 1_000_000 } };
 	try {
 		const start = {
 			model: initialState(
-				{ config, optimizer: createOptimizer(recipe.optimizer) },
-				initialParameters(config, recipe.train.seed),
+				{ parameters, optimizer: createOptimizer(recipe.optimizer) },
+				new Map([...initialParameters(parameters, recipe.train.seed), ...(from?.parameters ?? [])]),
 			),
 			state: freshTrainingState(1),
 		};
 		const never = { pause: new AbortController().signal, finish: new AbortController().signal };
-		const told = { evaluator, emit: () => {}, clock, startedAt: clock() };
-		const run = { recipe: quiet, config, corpus, folder, ...told, ...never };
+		const told = { phases, emit: () => {}, clock, startedAt: clock() };
+		const run = { recipe: quiet, parameters, frozen, folder, ...told, ...never };
 		const { model, state } = await train({ ...run, ...compute }, start);
-		const scores = await evaluator.evaluate(model, "final");
+		const scores = await phases.at(-1)!.evaluator.evaluate(new Map([...frozen, ...model]), "final");
 		return {
 			loss: scores.loss ?? Number.NaN,
 			top1: scores.top1 ?? 0,
@@ -91,20 +104,26 @@ async function measure(recipe: Recipe): Promise<Outcome> {
 			seconds: state.seconds,
 		};
 	} finally {
-		await evaluator.release();
+		for (const { evaluator } of phases) await evaluator.release();
 		rmSync(folder, { recursive: true });
 	}
 }
 
 /** Variants with the same tokenizer and packing share one prepared corpus. */
-async function corpusFor(recipe: Recipe): Promise<PreparedCorpus> {
-	const key = JSON.stringify([recipe.tokenizer, recipe.data]);
+async function corpusFor(recipe: Recipe, start: StartingModel | undefined): Promise<PreparedCorpus> {
+	const key = JSON.stringify([recipe.objective.name, recipe.from ?? recipe.tokenizer, recipe.data]);
 	let corpus = prepared.get(key);
 	if (corpus === undefined) {
-		corpus = await prepareCorpus(corpusPath!, recipe);
+		corpus = await prepareCorpus(corpusPath!, recipe, start === undefined ? {} : { start });
 		prepared.set(key, corpus);
 	}
 	return corpus;
+}
+
+function startOf(name: string): StartingModel {
+	const start = starts.get(name) ?? loadStart(findModel(name));
+	starts.set(name, start);
+	return start;
 }
 
 function row(name: string, outcomes: readonly Outcome[]): string {

@@ -11,7 +11,9 @@ import type { Batch } from "../sidecar/data/collate.ts";
 import { type EncoderConfig, encoderConfigSchema } from "../sidecar/model/config.ts";
 import { initialParameters, parameterSpecs } from "../sidecar/model/parameters.ts";
 import { adamW } from "../sidecar/optim/adamW.ts";
-import { initialState, Stepper } from "../sidecar/train/stepper.ts";
+import { initialState } from "../sidecar/train/modelState.ts";
+import { Stepper } from "../sidecar/train/stepper.ts";
+import { maskedLmSteps } from "../sidecar/train/tasks/maskedLm.ts";
 import { median } from "./statistics.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
@@ -41,7 +43,7 @@ interface Timing {
 
 const folder = mkdtempSync(join(tmpdir(), "maskwright-bench-"));
 try {
-	const parameters = initialParameters(config, 1);
+	const parameters = initialParameters(parameterSpecs(config), 1);
 	const batch = randomBatch();
 	writeShared(folder, config, { parameters, batch });
 	const peers: Record<string, () => Promise<Timing> | Timing> = {
@@ -78,13 +80,15 @@ function report(medians: ReadonlyMap<string, number[]>): void {
 
 async function ours(parameters: ReadonlyMap<string, Float32Array>, batch: Batch): Promise<Timing> {
 	const optimizer = adamW({ beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01 });
-	const spec = { config, optimizer, clipNorm: 1, headRows: "masked" as const, rows, sequenceLength, maskedRows };
+	const shape = { config, headRows: "masked" as const, rows, sequenceLength, maskedRows };
+	const task = maskedLmSteps(shape, () => batch);
+	const spec = { parameters: parameterSpecs(config), optimizer, clipNorm: 1, task };
 	const stepper = new Stepper({ spec, microBatches: 1, executionProvider: "cpu", threads });
-	let state = initialState({ config, optimizer }, parameters);
+	let state = initialState(spec, parameters);
 	const timing: Timing = { losses: [], seconds: [] };
 	for (let step = 0; step < steps; step++) {
 		const began = performance.now();
-		const result = await stepper.run(state, batch, optimizer.hyperparameters(step, 1e-3));
+		const result = await stepper.run(state, task.batch(step), optimizer.hyperparameters(step, 1e-3));
 		state = stepper.take(result, state);
 		timing.losses.push(result.loss);
 		timing.seconds.push((performance.now() - began) / 1000);

@@ -6,7 +6,7 @@ import { allows, isActive } from "./runStates.ts";
 const memory = { hasModel: "maskwright.hasModel", running: "maskwright.running" } as const;
 
 /** Keeps the context keys that menus, enablement and welcome texts test. */
-export function activateContextKeys({ sidecar, inventory, extensionContext, subscriptions }: Ctx): void {
+export function activateContextKeys({ sidecar, inventory, codeIndex, extensionContext, subscriptions }: Ctx): void {
 	const { globalState } = extensionContext;
 	const set = contextSetter();
 	const onState = () => set("maskwright.sidecar", sidecar.state);
@@ -36,8 +36,21 @@ export function activateContextKeys({ sidecar, inventory, extensionContext, subs
 	const onModels = () => {
 		const hasModel = inventory.models.some(({ roles }) => roles.includes("completion"));
 		set("maskwright.hasModel", hasModel);
+		set(
+			"maskwright.hasOwnModel",
+			inventory.models.some(({ boxed }) => !boxed),
+		);
+		set(
+			"maskwright.hasSearchModel",
+			inventory.models.some(({ roles }) => roles.includes("search")),
+		);
 		if (globalState.get(memory.hasModel) !== hasModel) void globalState.update(memory.hasModel, hasModel);
 	};
+	const onIndex = () =>
+		set(
+			"maskwright.hasIndex",
+			[...codeIndex.statuses.values()].some(({ state }) => state !== "none"),
+		);
 	onState();
 	set("maskwright.hasModel", globalState.get(memory.hasModel, false));
 	subscriptions.push(
@@ -46,6 +59,7 @@ export function activateContextKeys({ sidecar, inventory, extensionContext, subs
 			if (onlyNumbers === undefined) onRuns();
 		}),
 		inventory.onDidChangeModels(onModels),
+		codeIndex.onDidChange(onIndex),
 	);
 	// A run outlives its window: the next one shows it without being asked.
 	if (globalState.get(memory.running, false)) sidecar.start().catch(() => {});

@@ -21,6 +21,14 @@ export function eventLine(event: TrainingEvent, l10n: L10n): string {
 				l10n.t("{0} tokens/s", Math.round(event.tokensPerSecond)),
 				...(event.secondsLeft === null ? [] : [l10n.t("{0} left", formatDuration(event.secondsLeft))]),
 			].join("  ");
+		case "phase":
+			return l10n.t(
+				"phase {0} from step {1}: {2}, {3} attention",
+				event.phase,
+				event.step,
+				event.objective,
+				event.attention,
+			);
 		case "evaluation":
 			return l10n.t(
 				"held out at step {0}: loss {1}, top-1 {2}, top-5 {3}",

@@ -29,6 +29,11 @@ export function formatShare(share: number | null): string {
 	return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
 }
 
+/** A mean reciprocal rank with three digits, or a dash where it was not measured. */
+export function formatRank(mrr: number | null | undefined): string {
+	return mrr == null ? "–" : mrr.toFixed(3);
+}
+
 /** Text that Markdown shows as it is, on one line, in a table too. */
 export function plainMarkdown(text: string): string {
 	return text.replaceAll(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, "\\$&").replaceAll(/\s+/g, " ");

@@ -15,17 +15,21 @@ export interface TrainTaskDefinition {
 }
 
 /** What `startRun` is asked. */
-export type TrainRequest = TrainTaskDefinition & { corpus: string; recipe: string };
+export type TrainRequest = TrainTaskDefinition & { corpus: string };
 
 /** The request of a task in `folder`, where relative paths count from; `defaultRecipe` when it names none. */
-export function taskRequest(definition: TrainTaskDefinition, folder: string, defaultRecipe: string): TrainRequest {
+export function taskRequest(
+	definition: TrainTaskDefinition,
+	folder: string,
+	defaultRecipe: string | undefined,
+): TrainRequest {
 	const { corpus = ".", recipe = defaultRecipe, budget, device, threads, seed, set, from } = definition;
 	const asked = { budget, device, threads, seed, set };
 	const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 	return {
 		...given,
 		corpus: below(folder, corpus),
-		recipe: nameOrPath(recipe, folder),
+		...(recipe === undefined ? {} : { recipe: nameOrPath(recipe, folder) }),
 		...(from === undefined ? {} : { from: nameOrPath(from, folder) }),
 	};
 }

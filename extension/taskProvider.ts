@@ -11,8 +11,7 @@ export function activateTasks(ctx: Ctx): void {
 	ctx.subscriptions.push(
 		vscode.tasks.registerTaskProvider(type, {
 			provideTasks() {
-				const [folder] = vscode.workspace.workspaceFolders ?? [];
-				return folder === undefined ? [] : [trainTask(ctx, { type }, folder)];
+				return (vscode.workspace.workspaceFolders ?? []).map((folder) => trainTask(ctx, { type }, folder));
 			},
 			resolveTask(task) {
 				const definition = task.definition as vscode.TaskDefinition & TrainTaskDefinition;
@@ -31,7 +30,8 @@ function trainTask(
 	folder: vscode.WorkspaceFolder,
 ): vscode.Task {
 	const execution = new vscode.CustomExecution(async () => {
-		return new TrainTerminal(ctx, taskRequest(definition, folder.uri.fsPath, config.defaultRecipe()));
+		const { fsPath } = folder.uri;
+		return new TrainTerminal(ctx, taskRequest(definition, fsPath, config.defaultRecipe(fsPath)));
 	});
 	const name = describeTask(definition, vscode.l10n);
 	const noMatchers: string[] = []; // said outright, else VS Code asks how to scan the output for problems

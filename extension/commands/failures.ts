@@ -3,7 +3,14 @@ import type { Ctx } from "../ctx.ts";
 import { SidecarError } from "../sidecar/errors.ts";
 
 /** Thrown to end a command that the user took back; nothing is shown. */
-export class Dismissed extends Error {}
+export class Dismissed extends Error {
+	override readonly name = "Dismissed";
+
+	/** Each bundle has a copy of this class: what another one threw is known by its name. */
+	static override [Symbol.hasInstance](value: unknown): value is Dismissed {
+		return value instanceof Error && value.name === "Dismissed";
+	}
+}
 
 /** Runs what a user asked for; a failure becomes one sentence with a way to the log. */
 export async function guarded(ctx: Ctx, act: () => unknown): Promise<unknown> {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Ctx } from "../ctx.ts";
 import { formatBytes } from "../format.ts";
@@ -13,6 +12,34 @@ export async function useModel(ctx: Ctx, clicked?: unknown): Promise<void> {
 	await ctx.sidecar.request("useModel", { model: path });
 }
 
+/** Changes the adapter that the model in use has, or leaves it without one; the model itself stays in memory. */
+export async function switchAdapter(ctx: Ctx): Promise<void> {
+	const { l10n, window } = vscode;
+	const { inventory, sidecar } = ctx;
+	await inventory.load();
+	const { models, modelInUse } = inventory;
+	const inUse = models.find(({ path }) => path === modelInUse);
+	const base = inUse?.adapter?.base ?? inUse?.name;
+	const adapters = models.filter(({ adapter }) => adapter !== null);
+	if (adapters.length === 0) {
+		void window.showInformationMessage(
+			l10n.t("There are no adapters yet. Train one on this workspace with the recipe {0}.", "code-mlm-lora"),
+		);
+		throw new Dismissed();
+	}
+	// Those of the model in use come first.
+	const sorted = adapters.toSorted((a, b) => Number(b.adapter?.base === base) - Number(a.adapter?.base === base));
+	const plain = models.filter(({ name, adapter }) => adapter === null && name === base);
+	const rows = [...sorted, ...plain].map((model) => ({
+		label: model.adapter === null ? l10n.t("No adapter: {0}", model.name) : model.name,
+		description: modelDescription(model, model.path === modelInUse, l10n),
+		path: model.path,
+	}));
+	const row = await window.showQuickPick(rows, { title: l10n.t("Switch Adapter"), matchOnDescription: true });
+	if (row === undefined) throw new Dismissed();
+	await sidecar.request("useModel", { model: row.path });
+}
+
 /** Shows the folder: in the file manager, or in a window of its own where the files are on another machine. */
 export async function revealModel(ctx: Ctx, clicked?: unknown): Promise<void> {
 	const { l10n, env, commands } = vscode;
@@ -20,26 +47,6 @@ export async function revealModel(ctx: Ctx, clicked?: unknown): Promise<void> {
 	const folder = vscode.Uri.file(path);
 	if (env.remoteName === undefined) await commands.executeCommand("revealFileInOS", folder);
 	else await commands.executeCommand("vscode.openFolder", folder, { forceNewWindow: true });
-}
-
-/** Copies a model's folder, in the layout of Hugging Face, into a folder that the user chooses. */
-export async function exportModel(ctx: Ctx, clicked?: unknown): Promise<void> {
-	const { l10n, window } = vscode;
-	const model = await chosenModel(ctx, { clicked, title: l10n.t("Export Which Model") });
-	const [parent] =
-		(await window.showOpenDialog({
-			title: l10n.t("Export {0} Into", model.name),
-			openLabel: l10n.t("Export Here"),
-			canSelectFiles: false,
-			canSelectFolders: true,
-		})) ?? [];
-	if (parent === undefined) throw new Dismissed();
-	const folder = join(parent.fsPath, model.name);
-	const options = { location: vscode.ProgressLocation.Window, title: l10n.t("Exporting {0}", model.name) };
-	const { path } = await window.withProgress(options, () =>
-		ctx.sidecar.request("exportModel", { model: model.path, folder }),
-	);
-	window.setStatusBarMessage(l10n.t("Exported to {0}", path), 10_000);
 }
 
 /** Asks first: the folder is removed. */
@@ -61,7 +68,7 @@ interface Wanted {
 }
 
 /** The model that was clicked, or the one that is chosen. */
-async function chosenModel({ inventory }: Ctx, { clicked, title, fits }: Wanted): Promise<ModelDescription> {
+export async function chosenModel({ inventory }: Ctx, { clicked, title, fits }: Wanted): Promise<ModelDescription> {
 	const { l10n, window } = vscode;
 	await inventory.load();
 	const named = inventory.models.find(({ path }) => path === clicked);

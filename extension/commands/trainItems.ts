@@ -16,20 +16,53 @@ export type Device = "auto" | "webgpu" | "cuda" | "dml" | "coreml" | "cpu";
 
 type Recipe = RecipeDescriptions[number];
 
-/** The recipes with the default first; a default that is a file of the user's stands first too. */
-export function recipeChoices(recipes: readonly Recipe[], chosen: string, l10n: L10n): Choice<string>[] {
-	const choices = recipes.map(({ name, summary, paper }) => ({
-		label: name,
-		detail: paper === null ? summary : `${summary} ${paper}`,
-		value: name,
+/** The recipes that the sidecar takes when none is named: with a model in the box and without. */
+const onFromTheBox = "code-mlm-adapt";
+const fromNothing = "code-mlm-small";
+
+/**
+ * The recipes with the default first: the one that the user chose, which may be a file, else going on from the model in
+ * the box where there is one. From nothing comes next, then recipe files of the workspace.
+ */
+export function recipeChoices(
+	recipes: readonly Recipe[],
+	{
+		chosen,
+		boxed,
+		files = [],
+	}: { readonly chosen: string | undefined; readonly boxed: boolean; readonly files?: readonly string[] },
+	l10n: L10n,
+): Choice<string>[] {
+	const said: Readonly<Record<string, string>> = {
+		[onFromTheBox]: l10n.t("from the model that comes with Maskwright"),
+		[fromNothing]: l10n.t("from nothing"),
+	};
+	const own = files.map((path) => ({
+		label: basename(path),
+		description: l10n.t("recipe file"),
+		detail: path,
+		value: path,
 	}));
-	const first = choices.find(({ value }) => value === chosen);
-	const file = { label: basename(chosen), detail: chosen, value: chosen };
-	const own: Choice<string>[] = [first ?? file];
-	return [
-		...own.map((choice) => ({ ...choice, description: l10n.t("default") })),
-		...choices.filter((choice) => choice !== first),
-	];
+	const shipped: Choice<string>[] = recipes
+		.filter(({ name }) => boxed || name !== onFromTheBox)
+		.map(({ name, summary, paper }) => ({
+			label: name,
+			...(said[name] === undefined ? {} : { description: said[name] }),
+			detail: paper === null ? summary : `${summary} ${paper}`,
+			value: name,
+		}));
+	const choices = [...shipped, ...own];
+	const wanted = chosen ?? (boxed ? onFromTheBox : fromNothing);
+	const first: Choice<string> = choices.find(({ value }) => value === wanted) ?? {
+		label: basename(wanted),
+		detail: wanted,
+		value: wanted,
+	};
+	const standard = [onFromTheBox, fromNothing];
+	const place = ({ value }: Choice<string>): number => standard.indexOf(value) + 1 || (files.includes(value) ? 3 : 4);
+	const others = choices.filter(({ value }) => value !== wanted).toSorted((a, b) => place(a) - place(b));
+	const words = [first.description, l10n.t("default")].filter((word) => word !== undefined);
+	return [{ ...first, description: words.join(", ") }, ...others];
 }
 
 /** One line on what would be trained on. */

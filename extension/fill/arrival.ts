@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { plainMask } from "../../sidecar/protocol/masks.ts";
+import { createAskAgain } from "./askAgain.ts";
 import type { LanguageSession } from "./languageSession.ts";
 import { type OfferedMask, touchedRange } from "./offeredMask.ts";
 
@@ -27,7 +28,16 @@ export function watchArrival(session: LanguageSession, offered: OfferedMask): vs
 		if (mask === undefined || session.connection === undefined || offered.isDismissed(document, mask)) return false;
 		return vscode.workspace.getConfiguration("editor", document).get<boolean>("inlineSuggest.enabled") === true;
 	};
+	const askAgain = createAskAgain({
+		isMissing: () => {
+			const editor = vscode.window.activeTextEditor;
+			if (editor === undefined || offered.isAwaited || !mayAsk(editor)) return false;
+			return offered.at(editor.document, editor.selection.active) === undefined;
+		},
+		ask,
+	});
 	const subscriptions = [
+		askAgain,
 		vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
 			if (textEditor !== vscode.window.activeTextEditor) return;
 			const { document } = textEditor;
@@ -42,11 +52,20 @@ export function watchArrival(session: LanguageSession, offered: OfferedMask): vs
 			const editor = vscode.window.activeTextEditor;
 			if (document !== editor?.document || contentChanges.length === 0) return;
 			offered.refresh();
+			askAgain.edited();
 			if (touchesPlainMask(editor)) session.wake("typed");
 		}),
 		vscode.window.onDidChangeActiveTextEditor((editor) => {
 			offered.refresh();
-			if (editor !== undefined && mayAsk(editor)) ask();
+			if (editor === undefined) return;
+			// What is typed at once in an editor that has just opened is told before the editor is.
+			if (touchesPlainMask(editor)) session.wake("arrived");
+			if (mayAsk(editor)) ask();
+		}),
+		// A document whose language changes is closed and opened: what was asked for it before is answered for none.
+		vscode.workspace.onDidOpenTextDocument((document) => {
+			const editor = vscode.window.activeTextEditor;
+			if (editor?.document === document && mayAsk(editor)) ask();
 		}),
 		session.onDidStart(() => {
 			offered.withdraw();

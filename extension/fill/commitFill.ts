@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import * as vscode from "vscode";
 import { masksToDelete } from "./commitEdits.ts";
 import type { CommittedFill } from "./middleware.ts";
@@ -30,9 +29,27 @@ export async function commitFill({ uri, line, character, mask, fill }: Committed
 			if (editor.selections.length === 1) goToNextMask(editor);
 			return true;
 		}
-		await wait(15 * attempt); // the text had changed meanwhile: look again
+		await changeOf(document, 15 * attempt); // the text had changed meanwhile: look again
 	}
 	return false;
+}
+
+/**
+ * Resolves once the document has changed, as VS Code then knows what the user typed, or after some milliseconds. The
+ * sooner the mask goes, the fewer letters stand between it and its fill in the history of undo.
+ */
+function changeOf(document: vscode.TextDocument, milliseconds: number): Promise<void> {
+	return new Promise((resolve) => {
+		const done = (): void => {
+			clearTimeout(timer);
+			listening.dispose();
+			resolve();
+		};
+		const timer = setTimeout(done, milliseconds);
+		const listening = vscode.workspace.onDidChangeTextDocument((change) => {
+			if (change.document === document && change.contentChanges.length > 0) done();
+		});
+	});
 }
 
 /** The editor that shows a document, the active one first. */

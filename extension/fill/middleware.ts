@@ -31,7 +31,8 @@ export function fillMiddleware(offered: OfferedMask): Middleware {
 			if (mask === undefined) return behindMask(offered, document, position);
 			const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
 			if (automatic && offered.isDismissed(document, mask)) return [];
-			const answer = await unlessStale(document, token, next(document, position, context, token));
+			const asked = unlessStale(document, token, next(document, position, context, token));
+			const answer = await offered.awaits(asked);
 			const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
 			const fills = items.filter(({ range }) => range?.isEqual(mask)).map(({ insertText }) => textOf(insertText));
 			if (fills.length === 0) return [];

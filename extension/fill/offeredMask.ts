@@ -8,6 +8,9 @@ export interface OfferedMask extends vscode.Disposable {
 	/** The offer and what was typed since, with the caret at `position`; undefined when there is none or it is void. */
 	at(document: vscode.TextDocument, position: vscode.Position): { offer: Offer; typed: string } | undefined;
 	offer(offer: Offer): void;
+	/** Whether a fill has been asked for and the answer is still to come. */
+	readonly isAwaited: boolean;
+	awaits<Answer>(answer: Promise<Answer>): Promise<Answer>;
 	/** Forgets the offer. */
 	withdraw(): void;
 	/** Hides the offer until the caret has left the mask and come back. */
@@ -44,6 +47,20 @@ class StruckMask implements OfferedMask {
 	#dismissed: string | undefined;
 	#shown: vscode.TextEditor | undefined;
 	#onMask = false;
+	#awaited = 0;
+
+	get isAwaited(): boolean {
+		return this.#awaited > 0;
+	}
+
+	async awaits<Answer>(answer: Promise<Answer>): Promise<Answer> {
+		this.#awaited++;
+		try {
+			return await answer;
+		} finally {
+			this.#awaited--;
+		}
+	}
 
 	at(document: vscode.TextDocument, position: vscode.Position): { offer: Offer; typed: string } | undefined {
 		const offer = this.#offer;

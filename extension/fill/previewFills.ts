@@ -67,13 +67,13 @@ function itemOf(document: vscode.TextDocument, planned: PlannedFill): FillItem {
 }
 
 /** Fills behind their struck-out masks, as VS Code shows the one at the caret. */
-function createGhosts(editor: vscode.TextEditor) {
+export function createGhosts(editor: vscode.TextEditor) {
 	const struck = createMaskDecoration();
 	const behind = maskDecorationType({});
 	// High contrast themes give ghost text no colour of its own.
 	const color = new vscode.ThemeColor(isHighContrast() ? "editor.foreground" : "editorGhostText.foreground");
 	return {
-		show(fills: readonly PlannedFill[]): void {
+		show(fills: readonly Pick<PlannedFill, "range" | "fill">[]): void {
 			const decorations = fills.map(({ range, fill }) => ({
 				range,
 				renderOptions: { after: { contentText: fill.replaceAll(/\s+/g, " "), fontStyle: "italic", color } },

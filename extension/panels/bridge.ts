@@ -5,18 +5,30 @@ import type { requests } from "../../sidecar/protocol/methods.ts";
 type Ask = (name: keyof typeof requests, params: unknown) => Promise<unknown>;
 
 /** A request as a panel sends it. */
-interface PanelRequest {
+export interface PanelRequest {
 	readonly id: number;
 	readonly name: string;
 	readonly params?: unknown;
 }
 
-type Answer =
+export type Answer =
 	| { readonly kind: "result"; readonly id: number; readonly result: unknown }
 	| { readonly kind: "error"; readonly id: number; readonly message: string };
 
 /** Which requests a panel may make, each with the schema of its params. */
 export type AllowedRequests = Readonly<Partial<Record<keyof typeof requests, { readonly params: z.ZodType }>>>;
+
+/** What a panel said when it fits its schema; else undefined, and the log has why. `panel` names it there. */
+export function checkedMessage<Said>(
+	schema: z.ZodType<Said>,
+	message: unknown,
+	{ panel, warn }: { panel: string; warn: (sentence: string) => void },
+): Said | undefined {
+	const checked = schema.safeParse(message);
+	if (checked.success) return checked.data;
+	warn(`The ${panel} sent a message that does not fit: ${checked.error.message}`);
+	return undefined;
+}
 
 /**
  * Makes a panel's request of the sidecar when its list allows it and its params are sound. Never rejects: whatever

@@ -9,6 +9,11 @@ export class SidecarError extends Error {
 	/** The last lines of a log, where they say more. */
 	readonly detail: string | undefined;
 
+	/** Each bundle has a copy of this class: what another one threw is known by its name. */
+	static override [Symbol.hasInstance](value: unknown): value is SidecarError {
+		return value instanceof Error && value.name === "SidecarError";
+	}
+
 	constructor(errorName: SidecarErrorName, message: string, detail?: string) {
 		super(message);
 		this.name = "SidecarError";

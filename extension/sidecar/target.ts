@@ -10,7 +10,7 @@ export const tokenKey = "maskwright.sidecar.token";
 /** The sidecar that the settings name. Throws `SidecarError` when they make no sense. */
 export async function sidecarTarget(context: vscode.ExtensionContext): Promise<SidecarCommand | RemoteSidecar> {
 	const setting = config.sidecarUrl();
-	if (setting === "") return sidecarCommand(context.extensionPath);
+	if (setting === "") return sidecarCommand(context.extensionPath, withPrecision(process.env));
 	const url = parseRemoteUrl(setting);
 	if (typeof url === "string") throw new SidecarError("usage", url);
 	const token = await context.secrets.get(tokenKey);
@@ -33,4 +33,9 @@ export function followTarget({ sidecar, extensionContext, subscriptions }: Ctx):
 			if (key === tokenKey) void sidecar.disconnect();
 		}),
 	);
+}
+
+/** The sidecar and what it starts read the user's wish from the environment. */
+function withPrecision(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	return config.precision() === "float32" ? { ...env, MASKWRIGHT_PRECISION: "float32" } : env;
 }

@@ -1,9 +1,11 @@
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
+import type { IndexStatus } from "../../sidecar/protocol/search.ts";
 import type { SidecarStatus } from "../../sidecar/protocol/sidecarStatus.ts";
 import { formatBytes, formatDuration, plainMarkdown } from "../format.ts";
 import type { L10n } from "../l10n.ts";
 import type { SidecarState } from "../sidecar/connection.ts";
 import { table } from "../views/runTexts.ts";
+import { indexText } from "./indexTexts.ts";
 
 /** What the status bar speaks of. */
 export interface StatusFacts {
@@ -11,6 +13,8 @@ export interface StatusFacts {
 	readonly status: SidecarStatus | undefined;
 	/** The run that trains, else one that waits. */
 	readonly run: RunStatus | undefined;
+	/** Of the window's folders. */
+	readonly indexes: readonly IndexStatus[];
 	/** Why the state is `failed`: a sentence and perhaps the last lines of the log. */
 	readonly failure: { readonly message: string; readonly detail: string | undefined } | undefined;
 	/** The machine's name in remote windows. */
@@ -80,17 +84,23 @@ function trainingText(run: RunStatus, l10n: L10n): string {
 	return parts.join(" · ");
 }
 
-function statusTable({ remote, run }: StatusFacts, status: SidecarStatus, l10n: L10n): string {
+function statusTable({ remote, run, indexes }: StatusFacts, status: SidecarStatus, l10n: L10n): string {
 	const { model, executionProvider } = status;
-	const loaded = model?.loaded === true ? l10n.t("in memory") : l10n.t("read at first use");
 	return table([
-		[l10n.t("Model"), model === null ? l10n.t("none yet: train one") : `${model.name}, ${loaded}`],
+		[l10n.t("Model"), model === null ? l10n.t("none yet: train one") : modelText(model, l10n)],
+		[l10n.t("Code index"), indexText(indexes, l10n) ?? null],
 		[l10n.t("Device"), executionProvider ?? run?.executionProvider ?? null],
 		[l10n.t("Memory"), formatBytes(status.memoryBytes)],
 		[l10n.t("Process"), `${status.pid}, ${l10n.t("version {0}", status.version)}`],
 		[l10n.t("Windows"), String(status.clients)],
 		[l10n.t("Machine"), remote ? status.host : null],
 	]);
+}
+
+/** The model in use, where it is from, and whether it is in memory. */
+function modelText({ name, loaded, boxed }: NonNullable<SidecarStatus["model"]>, l10n: L10n): string {
+	const origin = boxed === true ? [l10n.t("comes with Maskwright")] : [];
+	return [name, ...origin, loaded ? l10n.t("in memory") : l10n.t("read at first use")].join(", ");
 }
 
 /** One step that most likely helps. */

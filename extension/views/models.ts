@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Ctx } from "../ctx.ts";
 import type { ModelDescription } from "../inventory.ts";
-import { modelContext, modelDescription, modelSpoken, modelTooltip } from "./modelTexts.ts";
+import { modelContext, modelDescription, modelSpoken, modelsUnder, modelTooltip } from "./modelTexts.ts";
 import { loadForView, markdown } from "./viewParts.ts";
 
 /** The view of models; its elements are the models' folders. */
@@ -12,13 +12,17 @@ export function activateModelsView(ctx: Ctx): void {
 	const provider: vscode.TreeDataProvider<string> = {
 		onDidChangeTreeData: changed.event,
 		async getChildren(parent) {
-			if (parent !== undefined) return [];
-			await loadForView(ctx);
-			return inventory.models.map((model) => model.path);
+			if (parent === undefined) await loadForView(ctx);
+			return modelsUnder(inventory.models, parent === undefined ? undefined : find(parent)).map(({ path }) => path);
 		},
 		getTreeItem(path) {
 			const model = find(path);
-			return model === undefined ? new vscode.TreeItem(path) : modelItem(model, path === inventory.modelInUse);
+			return model === undefined
+				? new vscode.TreeItem(path)
+				: modelItem(model, {
+						inUse: path === inventory.modelInUse,
+						hasAdapters: modelsUnder(inventory.models, model).length > 0,
+					});
 		},
 	};
 	subscriptions.push(
@@ -28,8 +32,12 @@ export function activateModelsView(ctx: Ctx): void {
 	);
 }
 
-function modelItem(model: ModelDescription, inUse: boolean): vscode.TreeItem {
-	const item = new vscode.TreeItem(model.name);
+function modelItem(
+	model: ModelDescription,
+	{ inUse, hasAdapters }: { readonly inUse: boolean; readonly hasAdapters: boolean },
+): vscode.TreeItem {
+	const { Expanded, None } = vscode.TreeItemCollapsibleState;
+	const item = new vscode.TreeItem(model.name, hasAdapters ? Expanded : None);
 	item.id = model.path;
 	item.description = modelDescription(model, inUse, vscode.l10n);
 	item.iconPath = inUse

@@ -31,11 +31,21 @@ export function corpusReportText(folder: string, report: CorpusReport, l10n: L10
 	].join("\n\n");
 }
 
+/** Where an index does not fit its files, as a Markdown document. */
+export function verifyReportText(folder: string, problems: readonly string[], l10n: L10n): string {
+	return [
+		`# ${l10n.t("Problems of the index")}`,
+		plainMarkdown(folder),
+		problems.map((problem) => `- ${plainMarkdown(problem)}`).join("\n"),
+	].join("\n\n");
+}
+
 /** Which device is taken, and why each other is not, as a Markdown document. */
 export function doctorText(report: DoctorReport, l10n: L10n): string {
 	return [
 		`# ${l10n.t("Doctor")}`,
 		deviceText(report, l10n),
+		...report.missing.map(plainMarkdown),
 		[
 			`| ${l10n.t("Device")} | ${l10n.t("Works")} | ${l10n.t("Why it is not taken")} |`,
 			"|:--|:--|:--|",
@@ -58,6 +68,7 @@ export function doctorText(report: DoctorReport, l10n: L10n): string {
 }
 
 function deviceText({ device, executionProvider }: DoctorReport, l10n: L10n): string {
+	if (device === "none") return l10n.t("No model can run on this machine.");
 	const [name, provider] = [plainMarkdown(device), plainMarkdown(executionProvider)];
 	return provider === name
 		? l10n.t("Maskwright computes on **{0}**.", name)

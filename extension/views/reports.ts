@@ -18,7 +18,7 @@ export function activateReports({ subscriptions }: Ctx): void {
 	);
 }
 
-/** Shows Markdown `text` under `name`, rendered where VS Code can. */
+/** What `Ctx.showReport` is: the texts stand in this module, of which each bundle would have a copy. */
 export async function showReport(name: string, text: string): Promise<void> {
 	const uri = vscode.Uri.from({ scheme, path: `/${name}.md` });
 	texts.set(uri.path, text);

@@ -1,7 +1,7 @@
 import { restartsItself } from "../../sidecar/protocol/restartsItself.ts";
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
 import type { HeldOut } from "../../sidecar/protocol/scores.ts";
-import { formatBytes, formatDuration, formatShare, plainMarkdown } from "../format.ts";
+import { formatBytes, formatDuration, formatRank, formatShare, plainMarkdown } from "../format.ts";
 import type { L10n } from "../l10n.ts";
 import { allows, type RunAction } from "../runStates.ts";
 
@@ -53,7 +53,7 @@ export function runDescription(run: RunStatus, l10n: L10n): string {
 	}
 	if (run.state === "running" && run.secondsLeft !== null)
 		parts.push(l10n.t("{0} left", formatDuration(run.secondsLeft)));
-	if (run.state === "done" && run.heldOut !== null) parts.push(l10n.t("top-1 {0}", formatShare(run.heldOut.top1)));
+	if (run.state === "done" && run.heldOut !== null) parts.push(scoreInShort(run.heldOut, l10n));
 	else if (run.step > 0) {
 		parts.push(l10n.t("step {0}", run.step));
 		if (run.loss !== null) parts.push(l10n.t("loss {0}", run.loss.toFixed(2)));
@@ -83,17 +83,64 @@ export function runTooltip(run: RunStatus, l10n: L10n): string {
 	].join("\n\n");
 }
 
-/** Held-out scores beside those of simple counts, as a Markdown table. */
+/** The one score that a list shows: of a model for search how far up it puts the right function, else its first guesses. */
+export function scoreInShort({ search, top1 }: HeldOut, l10n: L10n): string {
+	return search === undefined
+		? l10n.t("top-1 {0}", formatShare(top1))
+		: l10n.t("MRR {0}", formatRank(search.asIs.hybrid?.mrr));
+}
+
+/** What a run that fills masks has brought, in a sentence. */
+export function outcomeText({ run, heldOut }: RunStatus, l10n: L10n): string {
+	if (heldOut === null) return l10n.t("{0} is trained and fills [MASK].", run);
+	const { top1, top5, before, baselines } = heldOut;
+	if (before === undefined) {
+		return l10n.t(
+			"{0} is trained and fills [MASK]: on held-out files {1} of its first guesses are right, and {2} are among five.",
+			run,
+			formatShare(top1),
+			formatShare(top5),
+		);
+	}
+	return l10n.t(
+		"{0} has learned from this code: on held-out files {1} of its first guesses are right, where {2} were before and {3} are by counts alone.",
+		run,
+		formatShare(top1),
+		formatShare(before.top1),
+		formatShare(baselines.cacheTop1),
+	);
+}
+
+type ModelScores = NonNullable<HeldOut["before"]>;
+
+/** Held-out scores beside those before the run, where it went on from a model, and of simple counts or words alone, as a Markdown table. */
 export function scoresTable(scores: HeldOut, l10n: L10n): string {
-	const { baselines } = scores;
+	if (scores.search !== undefined) return searchTable(scores.search, l10n);
+	const { baselines, before } = scores;
+	const was = (text: (of: ModelScores) => string): string => (before === undefined ? "" : ` ${text(before)} |`);
+	const row = (name: string, text: (of: ModelScores) => string, counts: string): string =>
+		`| ${name} |${was(text)} ${text(scores)} | ${counts} |`;
+	const head = before === undefined ? l10n.t("Model") : `${l10n.t("Before")} | ${l10n.t("After")}`;
 	return [
-		`| ${l10n.t("On held-out files")} | ${l10n.t("Model")} | ${l10n.t("Counts alone")} |`,
-		"|:--|--:|--:|",
-		`| ${l10n.t("First guess right")} | ${formatShare(scores.top1)} | ${formatShare(baselines.cacheTop1)} |`,
-		`| ${l10n.t("Among five guesses")} | ${formatShare(scores.top5)} | ${formatShare(baselines.cacheTop5)} |`,
-		`| ${l10n.t("Words, first guess")} | ${formatShare(scores.wordTop1)} | ${formatShare(baselines.cacheWordTop1)} |`,
-		`| ${l10n.t("Whole identifiers, first guess")} | ${formatShare(scores.identifierTop1)} | – |`,
-		`| ${l10n.t("Loss")} | ${scores.loss === null ? "–" : scores.loss.toFixed(3)} | – |`,
+		`| ${l10n.t("On held-out files")} | ${head} | ${l10n.t("Counts alone")} |`,
+		`|:--|--:|${before === undefined ? "" : "--:|"}--:|`,
+		row(l10n.t("First guess right"), ({ top1 }) => formatShare(top1), formatShare(baselines.cacheTop1)),
+		row(l10n.t("Among five guesses"), ({ top5 }) => formatShare(top5), formatShare(baselines.cacheTop5)),
+		row(l10n.t("Words, first guess"), ({ wordTop1 }) => formatShare(wordTop1), formatShare(baselines.cacheWordTop1)),
+		row(l10n.t("Whole identifiers, first guess"), ({ identifierTop1 }) => formatShare(identifierTop1), "–"),
+		row(l10n.t("Loss"), ({ loss }) => (loss === null ? "–" : loss.toFixed(3)), "–"),
+	].join("\n");
+}
+
+function searchTable({ asIs, nameless, before }: NonNullable<HeldOut["search"]>, l10n: L10n): string {
+	const row = (name: string, ...scores: ({ readonly mrr: number } | null | undefined)[]) =>
+		`| ${name} | ${scores.map((score) => formatRank(score?.mrr)).join(" | ")} |`;
+	return [
+		`| ${l10n.t("MRR on held-out functions")} | ${l10n.t("Words")} | ${l10n.t("Model")} | ${l10n.t("Both")} |`,
+		"|:--|--:|--:|--:|",
+		row(l10n.t("Before training"), undefined, before?.encoder, before?.hybrid),
+		row(l10n.t("After training"), asIs.bm25, asIs.encoder, asIs.hybrid),
+		row(l10n.t("After training, names hidden"), nameless.bm25, nameless.encoder, nameless.hybrid),
 	].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import { invariant } from "../base/errors.ts";
 import { encodeModel } from "../onnx/encodeModel.ts";
-import type { NodeDescription, TensorDescription } from "../onnx/model.ts";
+import type { ModelDescription, NodeDescription, TensorDescription } from "../onnx/model.ts";
 import { abs, identity, mul, reduceSum } from "./functions.ts";
 import { operatorOf } from "./operators.ts";
 import { sizeOf } from "./shapes.ts";
@@ -13,11 +13,18 @@ export interface CompiledGraph {
 	readonly outputs: Readonly<Record<string, TensorType>>;
 }
 
+export interface CompileOptions {
+	/** The name of the ONNX graph. */
+	readonly name?: string;
+	/** Says the same in other operators before the model is encoded. */
+	readonly rewrite?: (model: ModelDescription) => ModelDescription;
+}
+
 /**
  * Encodes what `outputs` need, and nothing else, as one ONNX model: an input
  * that no output depends on is absent from `inputs`. A key names its output.
  */
-export function compile(outputs: Readonly<Record<string, Value>>, options: { name?: string } = {}): CompiledGraph {
+export function compile(outputs: Readonly<Record<string, Value>>, options: CompileOptions = {}): CompiledGraph {
 	const graph = Object.values(outputs)[0]?.graph;
 	invariant(graph !== undefined, "a graph was compiled without outputs.");
 	const { named, names } = nameOutputs(graph, outputs);
@@ -27,15 +34,15 @@ export function compile(outputs: Readonly<Record<string, Value>>, options: { nam
 	const nameOf = (value: Value): string => names.get(value) ?? value.name;
 	const encoded = nodes.map((node) => encodeNode(node, nameOf, constants));
 	const initializers = [...graph.constants].filter(([value]) => values.has(value));
-	const model = encodeModel({
+	const description: ModelDescription = {
 		name: options.name ?? "graph",
 		nodes: encoded,
 		initializers: [...initializers.map(([value, data]) => tensorOf(nameOf(value), value, data)), ...constants.tensors],
 		inputs: inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
 		outputs: Object.entries(named).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
-	});
+	};
 	return {
-		model,
+		model: encodeModel(options.rewrite?.(description) ?? description),
 		inputs: typesOf(inputs.map((input) => [input.name, input])),
 		outputs: typesOf(Object.entries(named)),
 	};

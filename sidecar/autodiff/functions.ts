@@ -46,7 +46,9 @@ export function where(condition: Value, a: Operand, b: Operand): Value {
 	return one("Where", [condition, left, right], {});
 }
 
-/** Bool or int32 to another number type; the same value when it already has it. No gradient passes. */
+/**
+ * To a number type, from float32 to int32 towards zero; the same value when it already has it. No gradient passes.
+ */
 export const cast = (x: Value, to: "float32" | "int32"): Value => (x.dtype === to ? x : one("Cast", [x], { to }));
 
 // Linear algebra.

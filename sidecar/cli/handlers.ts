@@ -5,20 +5,20 @@ import type { TrainingRequest } from "../compute/messages.ts";
 import { startTraining, type TrainingListener } from "../compute/startTraining.ts";
 import { fill as fillText } from "../inference/fill.ts";
 import { openModel } from "../inference/loadedModel.ts";
-import { chooseRecipe, type RecipeChoice } from "../jobs/recipeChoice.ts";
+import type { PrecisionChoice } from "../inference/precision.ts";
+import { chooseTraining, type TrainingChoice } from "../jobs/recipeChoice.ts";
 import { computeOf } from "../jobs/runCompute.ts";
 import type { FillResult } from "../protocol/outputs.ts";
 import type { HeldOut } from "../protocol/scores.ts";
 import type { Device } from "../session/devices.ts";
-import { findModel, modelInUse, useModel } from "../store/models.ts";
+import { findAdapter, requireBase } from "../store/adapters.ts";
+import { findModel, modelInUse, useNewModel } from "../store/models.ts";
 import { checkRunFolder, findRun, readRunRecipe } from "../store/runs.ts";
 import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
 
-export interface TrainOptions extends RecipeChoice {
+export interface TrainOptions extends TrainingChoice {
 	/** A folder or a .jsonl or .jsonl.xz file. */
 	readonly corpus: string;
-	/** A model to go on from: its name or path. */
-	readonly from?: string;
 	readonly device: Device;
 	readonly threads?: number;
 	readonly out?: string;
@@ -30,14 +30,13 @@ export interface TrainOptions extends RecipeChoice {
  * is written.
  */
 export async function train(options: TrainOptions, listener: TrainingListener, signal: AbortSignal): Promise<void> {
-	const { corpus, device, from, threads, out } = options;
+	const { corpus, device, threads, out } = options;
 	if (out !== undefined) checkRunFolder(out);
 	const request: TrainingRequest = {
 		kind: "train",
 		corpus,
-		recipe: chooseRecipe(options),
+		...chooseTraining(options),
 		device,
-		...(from === undefined ? {} : { from: findModel(from) }),
 		...(threads === undefined ? {} : { threads }),
 		...(out === undefined ? {} : { out }),
 	};
@@ -63,10 +62,28 @@ export async function resume(
 	await runPausable(request, listener, signal);
 }
 
-/** Fills the masks of a text with the model named, or else the one in use. */
-export async function fill(options: { text: string; model?: string; top: number }): Promise<FillResult> {
-	const { text, model: name, top } = options;
-	const model = openModel(modelFolder(name), { executionProvider: "cpu", threads: availableParallelism() });
+interface FillCall {
+	readonly text: string;
+	readonly model?: string;
+	readonly adapter?: string;
+	readonly top: number;
+	readonly precision?: PrecisionChoice;
+}
+
+/** What is named beats the environment; auto leaves it the word. */
+function precisionOf(choice: PrecisionChoice): { precision?: PrecisionChoice } {
+	return choice === "auto" ? {} : { precision: choice };
+}
+
+/**
+ * Fills the masks of a text with the model named, or else the one in use, or with the adapter named. Throws `modelInvalid`
+ * for an adapter of another model.
+ */
+export async function fill(options: FillCall): Promise<FillResult> {
+	const { text, model: name, adapter, top, precision = "auto" } = options;
+	const threads = availableParallelism();
+	const folder = adapter === undefined ? modelFolder(name) : adapterFolder(adapter, name);
+	const model = openModel(folder, { executionProvider: "cpu", threads, ...precisionOf(precision) });
 	try {
 		return await fillText(model, text, { top });
 	} finally {
@@ -75,8 +92,13 @@ export async function fill(options: { text: string; model?: string; top: number 
 }
 
 /** Scores the model named, or else the one in use, on a folder or file. */
-export async function evaluateFill({ data, model }: { data: string; model?: string }): Promise<HeldOut> {
-	return evaluateModel(modelFolder(model), data);
+export async function evaluateFill(options: {
+	data: string;
+	model?: string;
+	precision?: PrecisionChoice;
+}): Promise<HeldOut> {
+	const { data, model, precision = "auto" } = options;
+	return evaluateModel(modelFolder(model), data, precisionOf(precision));
 }
 
 /** Runs a training process, and says how to go on when it was paused. */
@@ -101,13 +123,20 @@ async function runPausable(request: TrainingRequest, listener: TrainingListener,
 /** A user's folder that cannot be written does not make a finished run fail. */
 function rememberModel(model: string, { onWarning }: TrainingListener): void {
 	try {
-		useModel(model);
+		useNewModel(model);
 	} catch (error) {
 		onWarning?.(`The model is not the one in use: ${error instanceof Error ? error.message : error}`);
 	}
 }
 
-function modelFolder(name: string | undefined): string {
+function adapterFolder(adapter: string, model: string | undefined): string {
+	const folder = findAdapter(adapter);
+	if (model !== undefined) requireBase(folder, findModel(model));
+	return folder;
+}
+
+/** The folder of the model named, or else of the one in use. Throws `notFound`. */
+export function modelFolder(name: string | undefined): string {
 	if (name !== undefined) return findModel(name);
 	const folder = modelInUse();
 	if (folder !== undefined) return folder;

@@ -5,6 +5,6 @@ import { runAsProcess } from "./runAsProcess.ts";
 const args = process.argv.slice(2);
 
 await runAsProcess((context) => runProgram(args, context), {
-	stopsInOrder: args[0] === "train" || args[0] === "resume" || args[0] === "serve",
+	stopsInOrder: ["train", "resume", "index", "download", "serve"].includes(args[0] ?? ""),
 	outlivesReader: args[0] === "serve",
 });

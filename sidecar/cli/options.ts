@@ -1,9 +1,16 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { MaskwrightError } from "../base/errors.ts";
+import { precisionChoices } from "../inference/precision.ts";
 import type { Device } from "../session/devices.ts";
 
 /** What `--device` may name, in the order in which help lists them. */
 export const deviceNames: readonly Device[] = ["auto", "webgpu", "cuda", "dml", "coreml", "cpu"];
+
+/** `--precision` of the commands that answer with a model. */
+export const precisionOption = new Option(
+	"--precision <name>",
+	"auto: 8 bits where maskwright quantize has found the model good for it; or float32",
+).choices(precisionChoices);
 
 /** How long a run may go on. */
 export type Budget = { readonly steps: number } | { readonly minutes: number } | { readonly tokens: number };

@@ -81,9 +81,22 @@ function describeEvent(event: Exclude<TrainingEvent, { event: "step" }>, termina
 				`  ${count(event.files)} files (${count(event.heldOutFiles)} held out), ${count(event.tokens)} tokens; ${waste}`,
 			];
 		}
+		case "phase": {
+			const { phase, objective, attention } = event;
+			return [bold(`  phase ${printable(phase)} from step ${count(event.step)}: ${objective}, ${attention} attention`)];
+		}
 		case "evaluation": {
+			const { search } = event;
+			if (search !== undefined) {
+				const { encoder, hybrid } = search.nameless;
+				const found = `names masked: encoder ${decimal(encoder?.mrr ?? null, 3)}, with BM25 ${decimal(hybrid?.mrr ?? null, 3)}`;
+				return [
+					`  held out after step ${count(event.step)}: MRR ${decimal(search.asIs.hybrid?.mrr ?? null, 3)}; ${found}`,
+				];
+			}
 			const scores = `top-1 ${percent(event.top1)}, top-5 ${percent(event.top5)}, loss ${decimal(event.loss, 3)}`;
-			return [`  held out after step ${count(event.step)}: ${scores}`];
+			const next = event.causalLoss === undefined ? "" : `, loss of the next token ${decimal(event.causalLoss, 3)}`;
+			return [`  held out after step ${count(event.step)}: ${scores}${next}`];
 		}
 		case "checkpoint":
 			return [];

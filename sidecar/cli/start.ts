@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { MaskwrightError } from "../base/errors.ts";
 import { readCorpus } from "../data/readers/corpus.ts";
 import { splitHeldOut } from "../data/split.ts";
-import { chooseRecipe } from "../jobs/recipeChoice.ts";
+import { chooseTraining } from "../jobs/recipeChoice.ts";
 import type { CommandContext } from "./command.ts";
 import { openEditor } from "./editor/openEditor.ts";
 import { gatherExampleCorpus, projectFolder } from "./exampleCorpus.ts";
@@ -20,7 +20,7 @@ import { printable } from "./terminal.ts";
 import { type UnseenLine, unseenLines } from "./unseenLines.ts";
 
 /** Three and a half minutes of training leave room for the build, the tokenizer and the scores within five. */
-const choice = { recipe: "code-mlm-small", set: [], budget: { minutes: 3.5 } };
+const choice = { set: [], budget: { minutes: 3.5 } };
 
 await runAsProcess(
 	(context) =>
@@ -52,7 +52,9 @@ async function start({ folder, editor }: Call, context: CommandContext): Promise
 	};
 	await train({ ...choice, corpus, device: "auto" }, listener, signal);
 	const { documents } = await readCorpus(corpus);
-	const { train: seen, heldOut } = splitHeldOut(documents, { fraction: chooseRecipe(choice).data.heldOutShare });
+	const { train: seen, heldOut } = splitHeldOut(documents, {
+		fraction: chooseTraining(choice).recipe.data.heldOutShare,
+	});
 	const lines = unseenLines(seen, heldOut, { count: 3, seed: 1 });
 	terminal.line();
 	terminal.line(terminal.colors.bold("Three lines of held-out files, which it has never seen:"));

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageFolder } from "../store/packageFolder.ts";
 
-/** Our version, from the package.json nearest above this file, be it the source or the build. */
+/** Our version, as our package.json says it. */
 export function version(): string {
-	let folder = new URL(".", import.meta.url);
-	while (!existsSync(new URL("package.json", folder))) folder = new URL("..", folder);
-	const manifest = readFileSync(new URL("package.json", folder), "utf8");
+	const manifest = readFileSync(join(packageFolder(), "package.json"), "utf8");
 	return (JSON.parse(manifest) as { version: string }).version;
 }

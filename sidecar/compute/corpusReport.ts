@@ -8,6 +8,7 @@ import { parameterSpecs } from "../model/parameters.ts";
 import type { CorpusReport } from "../protocol/outputs.ts";
 import { codeMlmSmall } from "../recipes/codeMlmSmall.ts";
 import { trainByteLevelBpe } from "../tokenizer/trainer.ts";
+import { phaseRecipes } from "../train/phaseRecipes.ts";
 import type { Recipe } from "../train/recipe.ts";
 
 /** What a folder or file gives to train on with the default recipe; nothing is written. */
@@ -74,9 +75,16 @@ function memoryOf(recipe: Recipe, corpus: { tokens: number; bytes: number }): nu
 	const config = encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: 1 });
 	const weights = parameterSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 	const rows = recipe.train.microBatchTokens ?? recipe.train.batchTokens;
-	const logits = rows * recipe.masking.rate * vocabularySize;
+	const predicted = Math.max(...phaseRecipes(recipe).map((phase) => predictedShare(phase.recipe)));
+	const logits = rows * predicted * vocabularySize;
 	const runtime = 740_000_000; // measured: what a run of the default recipe held beside the rest
 	return Math.round(runtime + 4 * (8 * weights + 4 * logits) + 8 * corpus.tokens + 3 * corpus.bytes);
+}
+
+/** The share of the tokens of a batch that have logits. */
+function predictedShare(recipe: Recipe): number {
+	if (recipe.objective.name === "causalLm") return recipe.objective.share;
+	return "masking" in recipe ? recipe.masking.rate : 0;
 }
 
 function bytesOf(documents: readonly Document[]): number {

@@ -1,13 +1,12 @@
 import { availableParallelism } from "node:os";
 import { evaluateBaselines } from "../data/baselines.ts";
-import { packDocuments } from "../data/packing.ts";
-import { readCorpus } from "../data/readers/corpus.ts";
-import { openModel } from "../inference/loadedModel.ts";
+import { type OpenOptions, openModel } from "../inference/loadedModel.ts";
 import type { HeldOut } from "../protocol/scores.ts";
-import { evaluate, evaluationSample, evaluationShape } from "../train/evaluation.ts";
+import { evaluate, evaluationShape } from "../train/evaluation.ts";
+import { rowsOfData } from "./heldOutRows.ts";
 
 /** Rows that are scored at most: enough that a share is known to about one point. */
-const scoredRows = 512;
+export const scoredRows = 512;
 
 /** Baselines of a model that was saved without the counts of what it was trained on. */
 const nothingCounted: HeldOut["baselines"] = {
@@ -19,18 +18,19 @@ const nothingCounted: HeldOut["baselines"] = {
 };
 
 /**
- * Scores a model folder on all documents of `data` by the measure of `heldOut`. Throws as `openModel` and
- * `readCorpus` do.
+ * Scores a model folder by the measure of `heldOut` on rows drawn from `data`: from all of it, or from a sample of its
+ * documents where it is longer than that needs. Throws as `openModel` and `readCorpus` do.
  */
-export async function evaluateModel(folder: string, data: string): Promise<HeldOut> {
-	const { documents } = await readCorpus(data);
-	const model = openModel(folder, { executionProvider: "cpu", threads: availableParallelism() });
+export async function evaluateModel(
+	folder: string,
+	data: string,
+	options: Pick<OpenOptions, "precision"> = {},
+): Promise<HeldOut> {
+	const model = openModel(folder, { executionProvider: "cpu", threads: availableParallelism(), ...options });
 	try {
 		const { tokenizer, pieces, sequenceLength, ngrams } = model;
 		const { mask: maskId, pad: padId } = tokenizer.special;
-		const encoded = documents.map(({ text }) => tokenizer.encode(text).ids);
-		const packed = packDocuments(encoded, { sequenceLength, special: tokenizer.special });
-		const rows = evaluationSample(packed, scoredRows);
+		const rows = await rowsOfData(model, data, scoredRows);
 		const scorer = await model.scorer(evaluationShape(sequenceLength));
 		const scores = await evaluate({ scorer, rows, pieces, maskId, padId });
 		return {

@@ -16,16 +16,26 @@ export interface Deaths {
 	forget(): void;
 }
 
+/** What is said of the process that died. */
+export interface Mortal {
+	/** Its kind, such as `inference`. */
+	readonly process: string;
+	/** What to do when it died too often, as a sentence. */
+	readonly advice: string;
+}
+
+const inference: Mortal = { process: "inference", advice: "Use another model, or restart the sidecar." };
+
 /** Counts deaths. `waits` are the seconds after the first, second, ... of late; the last one repeats. */
-export function createDeaths(waits: readonly number[] = [1, 2, 4, 8]): Deaths {
+export function createDeaths(waits: readonly number[] = [1, 2, 4, 8], mortal = inference): Deaths {
 	let recent: number[] = [];
 	let refusal: MaskwrightError | undefined;
 	return {
 		add(death) {
 			const now = Date.now();
 			recent = [...recent.filter((time) => now - time < period), now];
-			const error = describe(death);
-			if (recent.length >= mostDeaths) refusal = giveUp(death);
+			const error = describe(death, mortal);
+			if (recent.length >= mostDeaths) refusal = giveUp(death, mortal);
 			return error;
 		},
 		waitSeconds: () => waits[Math.min(recent.length, waits.length) - 1] ?? 0,
@@ -39,22 +49,22 @@ export function createDeaths(waits: readonly number[] = [1, 2, 4, 8]): Deaths {
 	};
 }
 
-function describe(death: Death): MaskwrightError {
+function describe(death: Death, mortal: Mortal): MaskwrightError {
 	const { output } = death;
-	return new MaskwrightError("processDied", `The inference process ended ${how(death)}. Ask again.`, {
+	return new MaskwrightError("processDied", `The ${mortal.process} process ended ${how(death)}. Ask again.`, {
 		data: { output },
 	});
 }
 
-function giveUp(death: Death): MaskwrightError {
+function giveUp(death: Death, mortal: Mortal): MaskwrightError {
 	const { signalCode, output } = death;
 	const step =
 		signalCode === "SIGKILL"
 			? "It may have run out of memory: close other programs, then restart the sidecar."
-			: "Use another model, or restart the sidecar.";
+			: mortal.advice;
 	return new MaskwrightError(
 		"processDied",
-		`The inference process ended ${mostDeaths} times within three minutes, the last time ${how(death)}. ${step}`,
+		`The ${mortal.process} process ended ${mostDeaths} times within three minutes, the last time ${how(death)}. ${step}`,
 		{ data: { output } },
 	);
 }

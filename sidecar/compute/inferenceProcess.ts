@@ -1,9 +1,10 @@
 import { fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endChild } from "./endChild.ts";
 import type {
-	FillRequest,
 	FromInference,
+	InferenceRequest,
 	LoadedNotice,
 	ModelUse,
 	ModelVersion,
@@ -32,7 +33,7 @@ export interface InferenceProcess {
 	readonly loaded: LoadedNotice | null;
 	/** Resident memory when it last spoke. */
 	readonly memoryBytes: number;
-	fill(id: number, request: FillRequest): void;
+	ask(id: number, asked: InferenceRequest): void;
 	cancel(id: number): void;
 	load(model: ModelVersion): void;
 	/** Resolves when it is gone. */
@@ -41,9 +42,6 @@ export interface InferenceProcess {
 
 /** How much of what the process wrote to its standard error is kept for an error message. */
 const keptOutput = 4000;
-
-/** How long a process may take to end in order, in milliseconds. */
-const patience = 2000;
 
 /** Starts a process; it loads a model when it is asked to or with the first request. */
 export function startInferenceProcess(listener: InferenceListener): InferenceProcess {
@@ -95,15 +93,12 @@ export function startInferenceProcess(listener: InferenceListener): InferencePro
 		get memoryBytes() {
 			return memoryBytes;
 		},
-		fill: (id, request) => send({ type: "fill", id, request }),
+		ask: (id, asked) => send({ type: "ask", id, asked }),
 		cancel: (id) => send({ type: "cancel", id }),
 		load: (model) => send({ type: "load", model }),
 		async end() {
 			ending = true;
-			if (child.connected) child.disconnect(); // it ends by itself then
-			const timer = setTimeout(() => child.kill("SIGKILL"), patience);
-			await gone;
-			clearTimeout(timer);
+			await endChild(child, gone);
 		},
 	};
 }

@@ -2,27 +2,34 @@ import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { MaskwrightError } from "../base/errors.ts";
 import { countNgrams, type NgramModel } from "../data/ngrams.ts";
-import { type EncoderConfig, encoderConfigSchema } from "../model/config.ts";
+import type { EncoderConfig } from "../model/config.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { createOptimizer } from "../optim/optimizers.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
+import { type HeldOut, modelScoresSchema } from "../protocol/scores.ts";
 import { chooseDevice } from "../session/devices.ts";
 import type { ExecutionProvider } from "../session/session.ts";
+import { type BaseIdentity, requireBaseModel } from "../store/adapters.ts";
 import { latestCheckpoint, removeCheckpointsAfter } from "../store/checkpoints.ts";
 import { type MetricsLog, openMetrics } from "../store/metrics.ts";
+import { createMetricsReader } from "../store/metricsReader.ts";
 import { lockRun } from "../store/runLock.ts";
 import { checkRunFolder, createRun, saveRunRecipe } from "../store/runs.ts";
 import { freshTrainingState, restoreCheckpoint, type TrainingState } from "../train/checkpointing.ts";
 import { loadCorpus, saveCorpus } from "../train/corpusFile.ts";
-import { createEvaluator } from "../train/evaluator.ts";
-import { type PreparedCorpus, prepareCorpus } from "../train/prepare.ts";
-import { parseRecipe, type Recipe } from "../train/recipe.ts";
-import { initialState, type ModelState } from "../train/stepper.ts";
+import { encoderOf } from "../train/encoderOf.ts";
+import { initialState, type ModelState } from "../train/modelState.ts";
+import { trainingPhases } from "../train/phases.ts";
+import { prepareCorpus } from "../train/prepare.ts";
+import type { PreparedCorpus } from "../train/preparedCorpus.ts";
+import { parseRecipe, type Recipe, type RecipeOf } from "../train/recipe.ts";
+import { taskOf, trainedParameters } from "../train/tasks/tasks.ts";
 import { divergedError, train } from "../train/trainer.ts";
 import type { FinishedRun } from "./finishedRun.ts";
 import { finishRun } from "./finishRun.ts";
+import { freeze, requirePlaces, thaw, withoutBase } from "./frozenBase.ts";
 import type { PreparationProgress, TrainingRequest } from "./messages.ts";
-import { loadStart } from "./startingModel.ts";
+import { loadStart, type StartingModel } from "./startingModel.ts";
 
 export interface TrainingHost {
 	/** Told each event with its line in the run's metrics, counted from 0. */
@@ -36,6 +43,9 @@ export interface TrainingHost {
 	readonly finish: AbortSignal;
 }
 
+/** Of the metrics: the run, its corpus, its first checkpoint and the scores before its first step stand among them. */
+const linesBeforeSteps = 20;
+
 /** Where a stretch of training begins. */
 interface Start {
 	/** What was asked for, with the model of the run: that of another model when it trains on from one. */
@@ -44,6 +54,9 @@ interface Start {
 	readonly corpus: PreparedCorpus;
 	readonly config: EncoderConfig;
 	readonly model: ModelState;
+	/** The weights under an adapter, which stay as they are, and whose they are. */
+	readonly frozen: ModelState;
+	readonly base: BaseIdentity | undefined;
 	readonly state: TrainingState;
 }
 
@@ -100,15 +113,33 @@ async function trainAndFinish(
 ): Promise<void> {
 	const { recipe, corpus, config, folder } = start;
 	const { pause, finish, finishing } = context.host;
-	const evaluator = createEvaluator({ recipe, config, corpus, ...context });
+	const task = taskOf(recipe);
+	const before = await scoresBefore(folder);
+	const phases = trainingPhases(recipe, { config, corpus, ...context, ...(before === undefined ? {} : { before }) });
 	try {
-		const run = { recipe, config, corpus, folder, evaluator, clock: now, pause, finish, ...context };
+		const parameters = trainedParameters(recipe, config);
+		// What another model could do already is a result beside what this run makes of it.
+		const { scoresStart = recipe.from !== undefined } = task;
+		const run = {
+			recipe,
+			parameters,
+			phases,
+			frozen: start.frozen,
+			scoresStart,
+			folder,
+			clock: now,
+			pause,
+			finish,
+			...context,
+		};
 		const result = await train(run, start);
 		if (result.outcome === "diverged") throw divergedError(result.state.steps + 1, folder);
 		if (result.outcome === "paused") return;
 		finishing();
-		const heldOut = await evaluator.evaluate(result.model, "final");
-		const finished: FinishedRun = { recipe, folder, corpus, config, ngrams: context.ngrams, heldOut, ...result };
+		const whole = new Map([...start.frozen, ...result.model]);
+		const heldOut = await phases.at(-1)!.evaluator.evaluate(whole, "final");
+		const { base } = start;
+		const finished: FinishedRun = { recipe, folder, corpus, config, base, ngrams: context.ngrams, heldOut, ...result };
 		const modelFolder = await finishRun(finished);
 		context.emit({
 			event: "done",
@@ -116,36 +147,48 @@ async function trainAndFinish(
 			path: folder,
 			model: modelFolder,
 			steps: result.state.steps,
+			...(result.modelStep === result.state.steps ? {} : { modelStep: result.modelStep }),
 			seconds: result.state.seconds,
 			tokens: result.state.tokens,
 			heldOut,
 			peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
 		});
 	} finally {
-		await evaluator.release();
+		for (const { evaluator } of phases) await evaluator.release();
 	}
+}
+
+/** The scores that an earlier stretch of the run took before its first step. */
+async function scoresBefore(folder: string): Promise<HeldOut["before"]> {
+	const { lines } = await createMetricsReader(folder).read(0, linesBeforeSteps);
+	const first = lines.find(({ event }) => event.event === "evaluation" && event["step"] === 0);
+	return modelScoresSchema.safeParse(first?.event).data;
 }
 
 /** Everything that can be wrong is found before the run's folder is made, unless it is there already. */
 async function beginRun(request: TrainingRequest & { kind: "train" }, host: TrainingHost): Promise<Start> {
 	const { out } = request;
 	if (out !== undefined) checkRunFolder(out);
+	if (request.recipe.adapter !== undefined) requireBaseModel(request.from);
 	const from = request.from === undefined ? undefined : loadStart(request.from);
-	const recipe = from === undefined ? request.recipe : withModelOf(request.recipe, from.config);
+	const recipe = from === undefined ? request.recipe : withModelOf(request.recipe, from);
 	const corpus = await prepareCorpus(request.corpus, recipe, {
 		signal: host.pause,
 		onProgress: (stage, done) => host.preparing({ stage, done }),
-		...(from === undefined ? {} : { tokenizer: from.tokenizer }),
+		...(from === undefined ? {} : { start: from }),
 	});
 	if (host.pause.aborted)
 		throw new MaskwrightError("interrupted", "Stopped before the run began; nothing was written.");
-	const config = configOf(recipe, corpus);
-	const parameters = from?.parameters ?? initialParameters(config, recipe.train.seed);
-	const model = initialState({ config, optimizer: createOptimizer(recipe.optimizer) }, parameters);
+	const config = encoderOf(recipe, corpus.tokenizer);
+	const parameters = trainedParameters(recipe, config);
+	if (recipe.adapter !== undefined) requirePlaces(config);
+	const values = new Map([...initialParameters(parameters, recipe.train.seed), ...(from?.parameters ?? [])]);
+	const model = initialState({ parameters, optimizer: createOptimizer(recipe.optimizer) }, values);
 	const folder = request.run ?? createRun(recipe.name, recipe, out === undefined ? {} : { out });
 	if (request.run !== undefined) saveRunRecipe(folder, recipe);
 	saveCorpus(folder, corpus);
-	return { recipe, folder, corpus, config, model, state: freshTrainingState(microBatchesOf(recipe)) };
+	const under = recipe.adapter === undefined ? withoutBase : freeze(request.from!, from!, { folder, recipe, config });
+	return { recipe, folder, corpus, config, model, ...under, state: freshTrainingState(microBatchesOf(recipe)) };
 }
 
 function resumeRun(request: TrainingRequest & { kind: "resume" }, host: TrainingHost): Start {
@@ -161,13 +204,9 @@ function resumeRun(request: TrainingRequest & { kind: "resume" }, host: Training
 	const { model, state } = restoreCheckpoint(checkpoint);
 	removeCheckpointsAfter(folder, checkpoint.step);
 	saveRunRecipe(folder, recipe);
-	return { recipe, folder, corpus, config: configOf(recipe, corpus), model, state };
-}
-
-/** The encoder of a recipe with what the tokenizer decides. */
-function configOf(recipe: Recipe, corpus: PreparedCorpus): EncoderConfig {
-	const { vocabularySize, special } = corpus.tokenizer;
-	return encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
+	const config = encoderOf(recipe, corpus.tokenizer);
+	const under = recipe.adapter === undefined ? withoutBase : thaw({ folder, recipe, config });
+	return { recipe, folder, corpus, config, model, ...under, state };
 }
 
 function microBatchesOf({ train }: Recipe): number {
@@ -175,9 +214,25 @@ function microBatchesOf({ train }: Recipe): number {
 }
 
 /** The recipe with the model that is trained on: its own shape counts, whatever the recipe says. */
-function withModelOf(recipe: Recipe, config: EncoderConfig): Recipe {
-	const { vocabularySize: _, paddingId: __, ...model } = config;
-	return parseRecipe({ ...recipe, model }, "The recipe with the model to train on from");
+function withModelOf(recipe: Recipe, { config, embedding, tokenizer }: StartingModel): Recipe {
+	const { vocabularySize, paddingId: _, ...shape } = config;
+	const model = vocabularySize === tokenizer.vocabularySize ? shape : { ...shape, vocabularySize };
+	const { objective } = recipe;
+	// Its tokenizer knows what it was trained on: source, unless it is of a run for search on words.
+	const read = objective.name === "codeSearch" ? searchOf(objective, embedding) : objective;
+	// Functions longer than the model holds are cut; most still say what they do.
+	const longest = objective.name === "codeSearch" ? config.maxPositions : recipe.data.sequenceLength;
+	const data = { ...recipe.data, sequenceLength: Math.min(recipe.data.sequenceLength, longest) };
+	return parseRecipe({ ...recipe, model, data, objective: read }, "The recipe with the model to train on from");
+}
+
+/** What a run for search takes over of the model: what it reads, and its sizes where the recipe names none. */
+function searchOf(
+	objective: RecipeOf<"codeSearch">["objective"],
+	{ text, sizes = [] }: StartingModel["embedding"],
+): RecipeOf<"codeSearch">["objective"] {
+	const { smallerSizes } = objective;
+	return { ...objective, text, smallerSizes: smallerSizes.length > 0 ? smallerSizes : sizes.slice(1) };
 }
 
 function announce(
@@ -193,8 +248,8 @@ function announce(
 	const run = basename(folder);
 	const { seed } = recipe.train;
 	emit({ event: "run", run, path: folder, recipe: recipe.name, seed, device, executionProvider, threads });
-	const { files, heldOutFiles, tokens, train } = corpus;
-	emit({ event: "corpus", files, heldOutFiles, tokens, wasted: train.wasted / train.tokens.length });
+	const { files, heldOutFiles, tokens, positions, padding } = corpus;
+	emit({ event: "corpus", files, heldOutFiles, tokens, wasted: padding / positions });
 }
 
 /** Writes each event to the run's metrics before it is told; syncs where something depends on it. */

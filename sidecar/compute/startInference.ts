@@ -1,14 +1,20 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { MaskwrightError } from "../base/errors.ts";
 import { windowAround } from "../inference/window.ts";
 import type { Span } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
-import { modelFiles } from "../store/layout.ts";
 import { findModel, modelInUse } from "../store/models.ts";
 import { createDeaths } from "./inferenceDeaths.ts";
-import type { FillRequest, ModelUse, ModelVersion, Outcome } from "./inferenceMessages.ts";
+import type {
+	InferenceKind,
+	InferenceRequest,
+	InferenceResult,
+	ModelUse,
+	ModelVersion,
+	Outcome,
+	RequestOf,
+} from "./inferenceMessages.ts";
 import { type Death, type InferenceProcess, startInferenceProcess } from "./inferenceProcess.ts";
+import { versionOf } from "./modelVersion.ts";
 
 export interface InferenceOptions {
 	/** The user's folder; by default that of `homeLayout`. */
@@ -32,6 +38,12 @@ export interface InferenceFillOptions {
 	readonly around?: Span;
 }
 
+export interface InferenceAskOptions {
+	/** A model's name or folder; by default the model in use. */
+	readonly model?: string;
+	readonly signal: AbortSignal;
+}
+
 export interface InferenceStatus {
 	readonly pid: number | null;
 	/** The folder of the model in memory. */
@@ -43,7 +55,7 @@ export interface InferenceStatus {
 	readonly maskToken: string | null;
 }
 
-/** Fills in a process of its own, which starts with the first request and is replaced when it dies. */
+/** A model's answers from a process of their own, which starts with the first request and is replaced when it dies. */
 export interface Inference {
 	/**
 	 * As `fill` of the inference room, positions in `text` whole. Throws as it does, `notFound` without a model,
@@ -51,6 +63,14 @@ export interface Inference {
 	 * or too often of late.
 	 */
 	fill(text: string, options: InferenceFillOptions): Promise<FillResult>;
+	/** Has a request of any kind answered as its room does; throws as `fill`. */
+	ask<Kind extends InferenceKind>(
+		kind: Kind,
+		request: RequestOf<Kind>,
+		options: InferenceAskOptions,
+	): Promise<InferenceResult<Kind>>;
+	/** The folder of a model by its name or path, or of the one in use; throws `notFound`. */
+	folderOf(model: string | undefined): string;
 	/** Starts the process with the model in use, if there is one, since a request is likely to come. */
 	warm(): void;
 	status(): InferenceStatus;
@@ -63,8 +83,8 @@ export interface Inference {
 }
 
 interface Pending {
-	readonly request: FillRequest;
-	readonly resolve: (result: FillResult) => void;
+	readonly asked: InferenceRequest;
+	readonly resolve: (result: InferenceResult) => void;
 	readonly reject: (error: MaskwrightError) => void;
 	settled: boolean;
 	/** Whether a process died under it. */
@@ -119,7 +139,7 @@ export function createInference(options: InferenceOptions): Inference {
 				changed();
 			}
 			underWay.set(++lastId, next);
-			child.fill(lastId, next.request);
+			child.ask(lastId, next.asked);
 		}
 		if (child === undefined || underWay.size + waiting.length > 0) return;
 		idle = setTimeout(() => void endChild(), 1000 * idleSeconds);
@@ -130,7 +150,7 @@ export function createInference(options: InferenceOptions): Inference {
 		const pending = underWay.get(id);
 		underWay.delete(id);
 		onFill?.(use);
-		if (outcome.type === "filled") pending?.resolve(outcome.result);
+		if (outcome.type === "answered") pending?.resolve(outcome.result);
 		else pending?.reject(new MaskwrightError(outcome.name, outcome.message, { data: { stack: outcome.stack } }));
 		pump();
 	}
@@ -158,14 +178,14 @@ export function createInference(options: InferenceOptions): Inference {
 		pump();
 	}
 
-	function enqueue(request: FillRequest, signal: AbortSignal): Promise<FillResult> {
+	function enqueue(asked: InferenceRequest, signal: AbortSignal): Promise<InferenceResult> {
 		return new Promise((resolve, reject) => {
 			const end = (): void => {
 				pending.settled = true;
 				signal.removeEventListener("abort", abort);
 			};
 			const pending: Pending = {
-				request,
+				asked,
 				resolve: (result) => {
 					end();
 					resolve(result);
@@ -189,20 +209,31 @@ export function createInference(options: InferenceOptions): Inference {
 		});
 	}
 
+	async function ask<Kind extends InferenceKind>(
+		kind: Kind,
+		request: RequestOf<Kind>,
+		{ model: name, signal }: InferenceAskOptions,
+	): Promise<InferenceResult<Kind>> {
+		if (shut || signal.aborted) throw interrupted();
+		const model = modelVersion(name, home);
+		if (deaths.refusal !== undefined) throw deaths.refusal;
+		// The process answers a request with a result of its kind.
+		return (await enqueue({ kind, request, model } as InferenceRequest, signal)) as InferenceResult<Kind>;
+	}
+
 	return {
-		async fill(text, { top, model: name, signal, around }) {
-			if (shut || signal.aborted) throw interrupted();
-			const model = modelVersion(name, home);
-			if (deaths.refusal !== undefined) throw deaths.refusal;
-			if (around === undefined) return enqueue({ text, top, model }, signal);
+		ask,
+		async fill(text, { top, around, ...options }) {
+			if (around === undefined) return ask("fill", { text, top }, options);
 			const { start, end } = windowAround(text, around);
 			const mask = { start: around.start - start, end: around.end - start };
-			const result = await enqueue({ text: text.slice(start, end), top, model, around: mask }, signal);
+			const result = await ask("fill", { text: text.slice(start, end), top, around: mask }, options);
 			return {
 				masks: result.masks.map((filled) => ({ ...filled, start: filled.start + start, end: filled.end + start })),
 				text: text.slice(0, start) + result.text + text.slice(end),
 			};
 		},
+		folderOf: (model) => modelVersion(model, home).folder,
 		warm() {
 			if (shut || child !== undefined || pause !== undefined || deaths.refusal !== undefined) return;
 			const model = modelVersionInUse(home);
@@ -246,16 +277,23 @@ export function createInference(options: InferenceOptions): Inference {
 }
 
 /**
- * What may begin beside what is under way: one mask of an editor, the newest first, and one whole text, the oldest
- * first. Another model waits until nothing is under way, since the process holds one.
+ * What may begin beside what is under way: one mask of an editor, the newest first, one request to embed, and one other
+ * request, the oldest first. The process holds one model to embed and one for the rest: another model for the rest
+ * waits until nothing else of the rest is under way.
  */
 function chooseNext(waiting: readonly Pending[], underWay: readonly Pending[]): Pending | undefined {
-	const ofEditor = ({ request }: Pending): boolean => request.around !== undefined;
 	const fits = (pending: Pending): boolean =>
-		underWay.every(
-			(other) => ofEditor(other) !== ofEditor(pending) && sameModel(other.request.model, pending.request.model),
-		);
-	return waiting.findLast((pending) => ofEditor(pending) && fits(pending)) ?? waiting.find(fits);
+		underWay.every((other) => {
+			const [lane, taken] = [laneOf(pending), laneOf(other)];
+			if (lane === taken) return false;
+			return lane === "embed" || taken === "embed" || sameModel(other.asked.model, pending.asked.model);
+		});
+	return waiting.findLast((pending) => laneOf(pending) === "editor" && fits(pending)) ?? waiting.find(fits);
+}
+
+function laneOf({ asked }: Pending): "editor" | "embed" | "other" {
+	if (asked.kind === "embed") return "embed";
+	return asked.kind === "fill" && asked.request.around !== undefined ? "editor" : "other";
 }
 
 function sameModel(a: ModelVersion, b: ModelVersion): boolean {
@@ -277,11 +315,6 @@ function modelVersionInUse(home: string | undefined): ModelVersion | undefined {
 	return folder === undefined ? undefined : versionOf(folder);
 }
 
-function versionOf(folder: string): ModelVersion {
-	const written = statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false })?.mtimeMs;
-	return { folder, version: String(written) };
-}
-
 function interrupted(): MaskwrightError {
-	return new MaskwrightError("interrupted", "The fill was stopped before it was done.");
+	return new MaskwrightError("interrupted", "The model was stopped before it was done.");
 }

@@ -1,8 +1,11 @@
 import { MaskwrightError } from "../base/errors.ts";
+import { loadWhole } from "../inference/adapters.ts";
+import { type EmbeddingSection, embeddingSectionOf } from "../inference/embeddingSection.ts";
+import { headSpecs } from "../inference/predictingHead.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import { fromHuggingFaceConfig } from "../model/huggingFace.ts";
 import { parameterSpecs } from "../model/parameters.ts";
-import { loadModel } from "../store/models.ts";
+import { poolingSpecs } from "../model/pooling.ts";
 import { loadTokenizer } from "../tokenizer/loadTokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
@@ -11,14 +14,23 @@ export interface StartingModel {
 	readonly config: EncoderConfig;
 	readonly parameters: ReadonlyMap<string, Float32Array>;
 	readonly tokenizer: Tokenizer;
+	/** How its vectors are made, when it is trained for search. */
+	readonly embedding: EmbeddingSection;
 }
 
-/** Loads the model to train on from; throws `modelInvalid` naming the tensor that is missing or has another shape. */
+/**
+ * Loads the model to train on from. A masked-LM head that it lacks is left to be started anew. Throws `modelInvalid`
+ * naming the tensor that is missing or has another shape.
+ */
 export function loadStart(folder: string): StartingModel {
-	const stored = loadModel(folder);
+	const stored = loadWhole(folder);
 	const config = fromHuggingFaceConfig(stored.config);
 	const parameters = new Map<string, Float32Array>();
-	for (const { name, shape } of parameterSpecs(config)) {
+	const embedding = embeddingSectionOf(stored.about, folder);
+	const heads = headSpecs(config).map(({ name }) => name);
+	const isEncoder = heads.every((name) => !stored.tensors.has(name));
+	for (const { name, shape } of [...parameterSpecs(config), ...poolingSpecs(embedding.pooling, config)]) {
+		if (isEncoder && heads.includes(name)) continue;
 		const found = stored.tensors.get(name);
 		if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {
 			throw new MaskwrightError(
@@ -28,5 +40,5 @@ export function loadStart(folder: string): StartingModel {
 		}
 		parameters.set(name, found.data);
 	}
-	return { config, parameters, tokenizer: loadTokenizer(stored.tokenizer) };
+	return { config, parameters, tokenizer: loadTokenizer(stored.tokenizer), embedding };
 }

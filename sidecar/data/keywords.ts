@@ -27,7 +27,8 @@ const reserved: Record<string, string> = {
 
 const commonNames = new Set(["type", "data", "object", "module", "record", "array", "list", "init", "values", "key"]);
 
-const keywords = new Set(
+/** Every word that is reserved in one of the known languages. */
+export const keywords: ReadonlySet<string> = new Set(
 	Object.values(reserved)
 		.flatMap((words) => words.split(" "))
 		.filter((word) => !commonNames.has(word)),

@@ -68,6 +68,9 @@ const extensions: Record<string, string> = {
 	asciidoc: "adoc asciidoc",
 };
 
+/** What each language is called here. */
+export const languageNames: readonly string[] = Object.keys(extensions);
+
 /** Extensions of data, not source; JSON and XML are mostly configuration dumps and fixtures. */
 const dataExtensions = new Set(
 	"json jsonl json5 jsonc csv tsv xml svg ipynb txt log dat lock map snap po pot geojson parquet".split(" "),

@@ -7,6 +7,8 @@ export interface PackedRows {
 	readonly tokens: Int32Array;
 	/** The number of the document within its row, from 0 [rows, sequenceLength]; padding holds -1. */
 	readonly segments: Int32Array;
+	/** What each token is in the grammar [rows, sequenceLength], by the bits of `tokenMark`, where a masking asks for it. */
+	readonly marks?: Int32Array;
 	/** How many rows. */
 	readonly count: number;
 	readonly sequenceLength: number;
@@ -75,6 +77,12 @@ export function padDocuments(documents: readonly Int32Array[], options: PackingO
 	return { tokens, segments, count, sequenceLength, wasted, repeated: 0 };
 }
 
+/** Rows with the marks of each document's tokens beside them; `pack` is what made the rows of the documents. */
+export function withMarks(rows: PackedRows, marks: readonly Int32Array[], pack: typeof packDocuments): PackedRows {
+	const { sequenceLength } = rows;
+	return { ...rows, marks: pack(marks, { sequenceLength, special: { cls: 0, sep: 0, pad: 0 } }).tokens };
+}
+
 /** All documents end to end, and for every token the index of its document. */
 function joinDocuments(
 	documents: readonly Int32Array[],
@@ -94,11 +102,15 @@ function joinDocuments(
 	return { stream, owners };
 }
 
-/** Position ids of one row [sequenceLength]: they restart at 0 with every segment; padding holds 0. */
-export function segmentPositions(segments: Int32Array): Int32Array {
+/**
+ * Position ids of one row [sequenceLength]: they restart at 0 with every segment, and where `restarts` says so of a
+ * place; padding holds 0.
+ */
+export function segmentPositions(segments: Int32Array, restarts?: (at: number) => boolean): Int32Array {
 	const positions = new Int32Array(segments.length);
 	for (let at = 1; at < segments.length; at++) {
-		if (segments[at]! >= 0 && segments[at] === segments[at - 1]) positions[at] = positions[at - 1]! + 1;
+		const goesOn = segments[at]! >= 0 && segments[at] === segments[at - 1] && restarts?.(at) !== true;
+		if (goesOn) positions[at] = positions[at - 1]! + 1;
 	}
 	return positions;
 }

@@ -2,10 +2,11 @@ import { isKeyword } from "./keywords.ts";
 
 /** What the room needs to know of a tokenizer; the tokenizer room's `Tokenizer` is one. */
 export interface PieceSource {
-	readonly kind: "bpe" | "wordpiece";
+	readonly kind: "bpe" | "wordpiece" | "unigram";
 	readonly vocabularySize: number;
 	readonly specialIds: ReadonlySet<number>;
-	decode(ids: ArrayLike<number>): string;
+	/** What one piece reads as on its own. */
+	tokenText(id: number): string;
 	token(id: number): string | undefined;
 }
 
@@ -63,7 +64,7 @@ export function pieceTable(source: PieceSource): PieceTable {
 }
 
 function pieceText(source: PieceSource, id: number): { whole: string; continues: boolean } {
-	if (source.kind === "bpe") return { whole: source.decode([id]), continues: true };
+	if (source.kind !== "wordpiece") return { whole: source.tokenText(id), continues: true };
 	const token = source.token(id) ?? "";
 	return token.startsWith("##") ? { whole: token.slice(2), continues: true } : { whole: token, continues: false };
 }
@@ -102,6 +103,8 @@ export interface TokenRow {
 	/** Segment numbers [sequenceLength], -1 on padding. */
 	readonly segments: Int32Array;
 	readonly pieces: PieceTable;
+	/** What each token is in the grammar [sequenceLength], by the bits of `tokenMark`. */
+	readonly marks?: Int32Array;
 }
 
 /**

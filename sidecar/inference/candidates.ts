@@ -1,3 +1,4 @@
+import { ngramTokens } from "../data/ngramMasks/lexicon.ts";
 import type { NgramModel } from "../data/ngrams.ts";
 import type { NameUse } from "./documentNames.ts";
 import { fillPiece } from "./fillPieces.ts";
@@ -24,10 +25,15 @@ const proposedNames = 160;
 /** Pieces from the n-gram counts that the model judges at most. */
 const proposedNgrams = 16;
 
+/** N-grams that a model with an n-gram head may propose. */
+const proposedIdioms = 24;
+
 /** Who proposes; each may be left out. */
 export interface Proposers {
 	/** The model: [n - 1] holds its probabilities at n masks. */
 	readonly byLength?: readonly RowProbabilities[];
+	/** The model, of n-grams that it predicts whole: see `Evidence`. */
+	readonly whole?: Float32Array;
 	/** The words of the text around. */
 	readonly names?: ReadonlyMap<string, NameUse>;
 	/** The counts of the training text. */
@@ -40,7 +46,7 @@ export interface Proposers {
  * that the tokenizer would cut just so in place are taken.
  */
 export function proposeCandidates(model: LoadedModel, context: SlotContext, proposers: Proposers): Candidate[] {
-	const { byLength = [], names = new Map<string, NameUse>(), ngrams } = proposers;
+	const { byLength = [], whole, names = new Map<string, NameUse>(), ngrams } = proposers;
 	const found = new Map<string, Candidate>();
 	const propose = (text: string, expected?: readonly number[]): void => {
 		if (text === "" || found.has(text)) return;
@@ -53,6 +59,7 @@ export function proposeCandidates(model: LoadedModel, context: SlotContext, prop
 		const width = offset === 0 ? proposedPieces : proposedSequences;
 		for (const ids of likeliestWords(model, rows, { context, width })) propose(fillText(model, context, ids), ids);
 	}
+	for (const ids of likeliestIdioms(model, context, whole)) propose(fillText(model, context, ids), ids);
 	for (const name of likelyNames(names)) propose(name);
 	for (const id of ngramPieces(model, context, ngrams)) propose(fillText(model, context, [id]), [id]);
 	return [...found.values()];
@@ -127,13 +134,33 @@ function likeliestWords(
 		const bits = at > 0 ? inside : rows.length > 1 ? first | fillPiece.word : first;
 		const choices = likeliestPieces(model, probabilities, { count: width, bits });
 		beams = beams
-			.flatMap((beam) =>
-				choices.map((id) => ({ ids: [...beam.ids, id], probability: beam.probability * probabilities[id]! })),
+			.flatMap((beam, rank) =>
+				// Of any other choice so many pairs come first, of this beam or a better one, that it cannot be kept.
+				choices
+					.slice(0, Math.floor(width / (rank + 1)))
+					.map((id) => ({ ids: [...beam.ids, id], probability: beam.probability * probabilities[id]! })),
 			)
 			.sort((a, b) => b.probability - a.probability)
 			.slice(0, width);
 	});
 	return beams.map(({ ids }) => ids);
+}
+
+/** The likeliest n-grams of a model that predicts them whole. */
+function likeliestIdioms(model: LoadedModel, context: SlotContext, whole: Float32Array | undefined): number[][] {
+	const { ngramHead, config, fillPieces: pieces } = model;
+	if (whole === undefined || ngramHead === undefined) return [];
+	const { lexicon } = ngramHead;
+	const likely = Array.from({ length: lexicon.count }, (_, ngram) => ngram)
+		.sort((a, b) => whole[config.vocabularySize + b]! - whole[config.vocabularySize + a]!)
+		.slice(0, proposedIdioms);
+	const fits = (id: number, bits: number): boolean => (pieces.kinds[id]! & bits) === bits;
+	return likely
+		.map((ngram) => [...ngramTokens(lexicon, ngram)])
+		.filter(
+			(ids) =>
+				fits(ids[0]!, firstPieceBits(model, context, ids.length)) && ids.every((id) => fits(id, fillPiece.visible)),
+		);
 }
 
 function likelyNames(names: ReadonlyMap<string, NameUse>): string[] {

@@ -11,8 +11,8 @@ export interface ModelUse {
 export function counted(model: LoadedModel, use: ModelUse): LoadedModel {
 	return {
 		...model,
-		async scorer(shape) {
-			const scorer = await model.scorer(shape);
+		async scorer(shape, precision) {
+			const scorer = await model.scorer(shape, precision);
 			return {
 				...scorer,
 				async score(inputs) {

@@ -1,11 +1,10 @@
-import { type Candidate, neighbours, proposeCandidates } from "./candidates.ts";
+import { type Candidate, proposeCandidates } from "./candidates.ts";
 import { documentNames } from "./documentNames.ts";
 import { observeSlot, surroundings } from "./fill.ts";
 import { type FillSite, fillSites, openSite } from "./fillSites.ts";
 import type { LoadedModel } from "./loadedModel.ts";
-import { chainLogProbability, countBetween } from "./ngramScore.ts";
 import { type Evidence, modelLogProbability, rankCandidates } from "./ranking.ts";
-import type { RankingWeights } from "./rankingWeights.ts";
+import { cacheWeights, type RankingWeights } from "./rankingWeights.ts";
 
 /** Shares in [0, 1] of hidden identifiers that are found whole, their length unknown; null where there were no sites. */
 export interface FillScores {
@@ -13,7 +12,7 @@ export interface FillScores {
 	/** The model alone: its own proposals by mean log-probability of their pieces. */
 	readonly modelTop1: number | null;
 	readonly modelTop5: number | null;
-	/** Without the model: the words of the text and the n-gram counts, mixed as in the `cache` baseline. */
+	/** Without the model: the words of the text and the n-gram counts, see `cacheAlone`. */
 	readonly cacheTop1: number | null;
 	readonly cacheTop5: number | null;
 	/** What `fill` shows. */
@@ -35,6 +34,8 @@ export interface OpenedSite {
 	readonly evidence: Evidence;
 	/** Of the model, the text and the counts together. */
 	readonly candidates: readonly Candidate[];
+	/** Of the text and the counts alone. */
+	readonly cached: readonly Candidate[];
 }
 
 /** Hides identifiers of held-out texts one at a time and asks the model, the cache and the ranking for each. */
@@ -68,8 +69,14 @@ export async function openFillSite(
 	const evidence = await observeSlot(model, parts, { slot, ...(signal === undefined ? {} : { signal }) });
 	const { before, after } = surroundings(parts, slot);
 	const names = documentNames(before, after);
-	const proposers = { byLength: evidence.byLength, names, ngrams: model.ngrams };
-	return { truth, evidence, candidates: proposeCandidates(model, evidence.context, proposers) };
+	const proposers = { names, ngrams: model.ngrams };
+	const { context } = evidence;
+	return {
+		truth,
+		evidence,
+		candidates: proposeCandidates(model, context, { ...evidence, ...proposers }),
+		cached: proposeCandidates(model, context, proposers),
+	};
 }
 
 type Hits = Record<Exclude<keyof FillScores, "sites">, number>;
@@ -86,31 +93,9 @@ export function modelAlone(model: LoadedModel, { evidence }: OpenedSite): Candid
 	return sortedBy(proposeCandidates(model, context, { byLength }), mean);
 }
 
-/** The share of the text's own words; the rest is the n-gram counts'. As `defaultMixture` in `data/proposals.ts`. */
-const cacheShare = 0.2;
-
-/**
- * All candidates without the model, best first: the text's words, counted with their neighbours, mixed with the n-gram
- * counts; both sum to 1 over the candidates.
- */
-export function cacheAlone(model: LoadedModel, { evidence, candidates }: OpenedSite): Candidate[] {
-	const { ngrams } = model;
-	const around = neighbours(model, evidence.context);
-	const uses = candidates.map(({ use }) => (use === undefined ? 0 : use.count + use.samePrevious + use.sameNext));
-	const counted = candidates.map(({ pieces }) => {
-		if (ngrams === undefined) return 0;
-		const between = pieces.length === 1 ? countBetween(ngrams, around.before, pieces[0]!, around.after) : 0;
-		return Math.exp(chainLogProbability(ngrams, pieces, around)) * (1 + between);
-	});
-	const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) || 1;
-	const [allUses, allCounted] = [total(uses), total(counted)];
-	const scores = new Map(
-		candidates.map((candidate, at) => [
-			candidate,
-			cacheShare * (uses[at]! / allUses) + (1 - cacheShare) * (counted[at]! / allCounted),
-		]),
-	);
-	return sortedBy(candidates, (candidate) => scores.get(candidate)!);
+/** What the text's words and the n-gram counts propose, by the weights of what these two say: no model, no syntax. */
+function cacheAlone(model: LoadedModel, { evidence, cached }: OpenedSite): Candidate[] {
+	return rankCandidates(model, cached, { ...evidence, weights: cacheWeights });
 }
 
 function sortedBy(candidates: readonly Candidate[], score: (candidate: Candidate) => number): Candidate[] {

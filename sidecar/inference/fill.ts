@@ -8,7 +8,7 @@ import type { LoadedModel } from "./loadedModel.ts";
 import { findMasks } from "./maskedText.ts";
 import { type Evidence, rankCandidates } from "./ranking.ts";
 import type { RankingWeights } from "./rankingWeights.ts";
-import { longestFill, scoreRows } from "./scoreLengths.ts";
+import { longestFill, scoreRows, scoreWhole } from "./scoreLengths.ts";
 import { type Slot, slotContext, type TextParts } from "./slotContext.ts";
 
 export interface FillOptions {
@@ -86,12 +86,14 @@ export async function observeSlot(
 		context,
 		pieces: new Array<number>(more + 1).fill(mask),
 	}));
-	const byLength = await scoreRows(model, rows, {
+	const run = {
 		rowsPerRun: longestFill,
 		masksPerRow: (longestFill + 1) / 2, // 1 + 2 + ... + 6 in all
 		...(signal === undefined ? {} : { signal }),
-	});
-	return { context, byLength };
+	};
+	if (model.ngramHead === undefined) return { context, byLength: await scoreRows(model, rows, run) };
+	const { byRow, whole } = await scoreWhole(model, rows, run);
+	return { context, byLength: byRow, whole };
 }
 
 /** The text around a slot as the words of the document are read from it. */
@@ -126,7 +128,7 @@ async function fillSlot(
 	const evidence = await observeSlot(model, parts, { slot, ...abort });
 	const { before, after } = surroundings(parts, slot);
 	const names = documentNames(before, after);
-	const proposers = { byLength: evidence.byLength, names, ngrams: model.ngrams };
+	const proposers = { ...evidence, names, ngrams: model.ngrams };
 	const candidates = proposeCandidates(model, evidence.context, proposers);
 	const ranked = rankCandidates(model, candidates, { ...evidence, ...(weights === undefined ? {} : { weights }) });
 	return { candidates: ranked.slice(0, top), sees: evidence.context.sees };

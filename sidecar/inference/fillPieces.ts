@@ -2,7 +2,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** What a fill may be made of: looked up once for each id of a vocabulary. */
 export interface FillPieces {
-	/** Whether the tokenizer makes the blank before a word a part of the word's first piece, as byte-level BPE does. */
+	/** Whether the tokenizer makes the blank before a word a part of the word's first piece, as byte-level BPE and Unigram do. */
 	readonly joinsBlank: boolean;
 	/** A union of the bits of `fillPiece` for each id. */
 	readonly kinds: Uint8Array;
@@ -30,7 +30,7 @@ const wordText = /^ ?[\p{L}\p{M}\p{N}_]+$/u;
 /** Looks at every id of a tokenizer once. */
 export function fillPieces(tokenizer: Tokenizer): FillPieces {
 	return {
-		joinsBlank: tokenizer.kind === "bpe", // every pattern of `tokenizer/splitPatterns.ts` does
+		joinsBlank: tokenizer.kind !== "wordpiece", // every pattern of `tokenizer/splitPatterns.ts` does, and SentencePiece
 		kinds: Uint8Array.from({ length: tokenizer.vocabularySize }, (_, id) => kindOf(tokenizer, id)),
 	};
 }
@@ -42,6 +42,6 @@ function kindOf(tokenizer: Tokenizer, id: number): number {
 	const word = wordText.test(text) ? fillPiece.word : 0;
 	const first = text.startsWith(" ") ? fillPiece.blankFirst : fillPiece.bareFirst;
 	const always = fillPiece.visible | first | word;
-	if (tokenizer.kind === "bpe") return always | fillPiece.opens | fillPiece.continues;
+	if (tokenizer.kind !== "wordpiece") return always | fillPiece.opens | fillPiece.continues;
 	return always | (tokenizer.token(id).startsWith("##") ? fillPiece.continues : fillPiece.opens);
 }

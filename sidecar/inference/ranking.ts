@@ -17,6 +17,8 @@ export interface Evidence {
 	readonly context: SlotContext;
 	/** [n - 1] holds the probabilities at n masks. */
 	readonly byLength: readonly RowProbabilities[];
+	/** Of tokens and n-grams together at one mask [vocabulary + ngrams], where the model has an n-gram head. */
+	readonly whole?: Float32Array;
 }
 
 /**
@@ -28,7 +30,7 @@ export function rankCandidates(
 	candidates: readonly Candidate[],
 	evidence: Evidence & { readonly weights?: RankingWeights },
 ): RankedCandidate[] {
-	const weights = evidence.weights ?? rankingWeights;
+	const weights = evidence.weights ?? model.ranking ?? rankingWeights;
 	const values = rankingFeatures.map((feature) => weights[feature]);
 	const scores = candidates.map((candidate) =>
 		featuresOf(model, candidate, evidence).reduce((sum, value, at) => sum + value * values[at]!, 0),
@@ -44,8 +46,7 @@ export function rankCandidates(
 /** The value of each of `rankingFeatures`, in their order. */
 export function featuresOf(model: LoadedModel, candidate: Candidate, evidence: Evidence): number[] {
 	const { pieces, use, text } = candidate;
-	const sum = modelLogProbability(candidate, evidence.byLength);
-	const mean = sum / pieces.length;
+	const { sum, mean, masks } = modelJudgement(model, candidate, evidence);
 	const around = neighbours(model, evidence.context);
 	const { ngrams } = model;
 	const keyword = isKeyword(text);
@@ -54,9 +55,9 @@ export function featuresOf(model: LoadedModel, candidate: Candidate, evidence: E
 		modelMean: mean,
 		modelSum: sum,
 		modelMeanKnown: use === undefined ? 0 : mean,
-		twoPieces: pieces.length === 2 ? 1 : 0,
-		threePieces: pieces.length === 3 ? 1 : 0,
-		morePieces: pieces.length > 3 ? 1 : 0,
+		twoPieces: masks === 2 ? 1 : 0,
+		threePieces: masks === 3 ? 1 : 0,
+		morePieces: masks > 3 ? 1 : 0,
 		chain: ngrams === undefined ? 0 : chainLogProbability(ngrams, pieces, around),
 		between:
 			ngrams === undefined || pieces.length > 1
@@ -78,6 +79,27 @@ export function featuresOf(model: LoadedModel, candidate: Candidate, evidence: E
 		capital: /^\p{Lu}/u.test(text) ? 1 : 0,
 	};
 	return rankingFeatures.map((feature) => values[feature]);
+}
+
+/**
+ * The model's log-probability of a candidate, its mean over the masks that it was asked at, and how many these were: one
+ * for each piece, or a single one for an n-gram that the model finds likelier as a whole. A model that predicts n-grams
+ * whole weighs them against single pieces, whose probability is then what is left beside them.
+ */
+function modelJudgement(
+	{ ngramHead, config }: LoadedModel,
+	candidate: Candidate,
+	{ byLength, whole }: Evidence,
+): { sum: number; mean: number; masks: number } {
+	const masks = candidate.pieces.length;
+	const sum = modelLogProbability(candidate, byLength);
+	const apart = { sum, mean: sum / masks, masks };
+	if (whole === undefined || ngramHead === undefined) return apart;
+	const ngram = ngramHead.byTokens.get(candidate.pieces.join());
+	if (masks > 1 && ngram === undefined) return apart;
+	const at = ngram === undefined ? candidate.pieces[0]! : config.vocabularySize + ngram;
+	const together = Math.log(Math.max(whole[at]!, smallestProbability));
+	return masks > 1 && apart.mean >= together ? apart : { sum: together, mean: together, masks: 1 };
 }
 
 /** The sum of the log-probabilities of a candidate's pieces with all of them masked. */

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** What the ranking looks at, by name; the score of a candidate is the weighted sum. */
 export const rankingFeatures = [
 	"modelMean", // mean log-probability of the pieces, each predicted with all of them masked
@@ -24,10 +26,40 @@ export const rankingFeatures = [
 	"capital", // begins with a capital letter
 ] as const;
 
+/** Those that count words of the text or of the training text, and no more: what a cache knows. */
+export const cacheFeatures: ReadonlySet<RankingFeature | "none"> = new Set([
+	"twoPieces",
+	"threePieces",
+	"morePieces",
+	"chain",
+	"between",
+	"known",
+	"count",
+	"near",
+	"distance",
+	"samePrevious",
+	"sameNext",
+	"sameBoth",
+	"samePreviousTwo",
+	"alwaysPrevious",
+	"alwaysNext",
+	"none",
+]);
+
 export type RankingFeature = (typeof rankingFeatures)[number];
 
 /** The weight of each feature, and the score of "none of the candidates". */
 export type RankingWeights = Readonly<Record<RankingFeature | "none", number>>;
+
+/**
+ * The weights that a model brings along, as `ranking` in its `maskwright.json`; undefined where it has none, or those of
+ * other features than this version has.
+ */
+export function ownRankingWeights(about: Readonly<Record<string, unknown>> | undefined): RankingWeights | undefined {
+	return rankingWeightsSchema.safeParse(about?.["ranking"]).data;
+}
+
+const rankingWeightsSchema = z.record(z.enum([...rankingFeatures, "none"]), z.number());
 
 /**
  * Fitted by `bench/fitRanking.ts`: multinomial logistic regression over the candidates of 1,050 held-out sites of a
@@ -58,4 +90,34 @@ export const rankingWeights: RankingWeights = {
 	word: -0.75,
 	capital: -0.132,
 	none: -1.727,
+};
+
+/**
+ * Of the cache alone, fitted in the same way on the same sites, over what the text and the n-gram counts propose. What a
+ * cache does not know weighs nothing.
+ */
+export const cacheWeights: RankingWeights = {
+	modelMean: 0,
+	modelSum: 0,
+	modelMeanKnown: 0,
+	twoPieces: 1.022,
+	threePieces: 1.437,
+	morePieces: 1.456,
+	chain: 0.269,
+	between: 0.168,
+	known: 0.963,
+	count: -0.525,
+	near: 1.142,
+	distance: 0.225,
+	samePrevious: -0.044,
+	sameNext: 0.54,
+	sameBoth: 0.446,
+	samePreviousTwo: 1.144,
+	alwaysPrevious: 0.685,
+	alwaysNext: 0.57,
+	inScope: 0,
+	keyword: 0,
+	word: 0,
+	capital: 0,
+	none: 0.203,
 };

@@ -1,6 +1,6 @@
 import { MaskwrightError } from "../base/errors.ts";
 import type { LoadedModel } from "./loadedModel.ts";
-import type { ScorerShape } from "./scorer.ts";
+import type { ScorerInputs, ScorerShape } from "./scorer.ts";
 import type { SlotContext } from "./slotContext.ts";
 
 /** One row to score: a context around pieces, some of which are masked. */
@@ -50,29 +50,55 @@ export async function scoreRows(
 	const { rowsPerRun, masksPerRow, signal } = options;
 	const results: RowProbabilities[] = [];
 	for (let from = 0; from < rows.length; from += rowsPerRun) {
-		if (signal?.aborted) throw new MaskwrightError("interrupted", "The fill was stopped before it was done.");
+		if (signal?.aborted) throw new MaskwrightError("interrupted", "The model was stopped before it was done.");
 		results.push(...(await scoreRun(model, rows.slice(from, from + rowsPerRun), { rowsPerRun, masksPerRow })));
 	}
 	return results;
 }
 
+/**
+ * Scores rows in one run of a model with n-grams as classes: as `scoreRows` does, and the probabilities of single tokens
+ * and n-grams together [vocabularySize + ngrams] at the first mask of all.
+ */
+export async function scoreWhole(
+	model: LoadedModel,
+	rows: readonly MaskedRow[],
+	{ rowsPerRun, masksPerRow, signal }: ScoreOptions,
+): Promise<{ byRow: RowProbabilities[]; whole: Float32Array }> {
+	if (signal?.aborted) throw new MaskwrightError("interrupted", "The fill was stopped before it was done.");
+	const { shape, inputs, starts } = layOut(model, rows, { rowsPerRun, masksPerRow });
+	const { tokens, whole } = await (await model.ngramScorer(shape)).score(inputs);
+	return { byRow: cutRows(model, tokens, starts), whole: whole.subarray(0, whole.length / shape.maskedRows) };
+}
+
 async function scoreRun(
 	model: LoadedModel,
 	rows: readonly MaskedRow[],
-	{ rowsPerRun, masksPerRow }: ScoreOptions,
+	options: ScoreOptions,
 ): Promise<RowProbabilities[]> {
+	const { shape, inputs, starts } = layOut(model, rows, options);
+	const scorer = await model.scorer(shape);
+	return cutRows(model, await scorer.score(inputs), starts);
+}
+
+/** Rows as the inputs of a run; the masks of row r are those from `starts[r]` to `starts[r + 1]`. */
+function layOut(
+	model: LoadedModel,
+	rows: readonly MaskedRow[],
+	{ rowsPerRun, masksPerRow }: Omit<ScoreOptions, "signal">,
+): { shape: ScorerShape; inputs: ScorerInputs; starts: readonly number[] } {
 	const { mask, pad } = model.tokenizer.special;
 	const longest = Math.max(...rows.map((row) => rowLength(row)));
 	const length = Math.min(model.sequenceLength, Math.ceil(longest / lengthStep) * lengthStep);
-	const scorer = await model.scorer({
+	const shape = {
 		rows: rowsPerRun,
 		sequenceLength: length,
 		maskedRows: Math.ceil((rowsPerRun * masksPerRow) / maskStep) * maskStep,
-	});
+	};
 	const inputIds = new Int32Array(rowsPerRun * length).fill(pad);
 	const segments = new Int32Array(rowsPerRun * length).fill(-1);
 	const positions = new Int32Array(rowsPerRun * length);
-	const maskedPositions = new Int32Array(scorer.shape.maskedRows);
+	const maskedPositions = new Int32Array(shape.maskedRows);
 	const starts = [0];
 	let masked = 0;
 	rows.forEach(({ context, pieces }, slot) => {
@@ -88,9 +114,13 @@ async function scoreRun(
 		});
 		starts.push(masked);
 	});
-	const probabilities = await scorer.score({ inputIds, segments, positions, maskedPositions });
+	return { shape, inputs: { inputIds, segments, positions, maskedPositions }, starts };
+}
+
+/** Probabilities [M, vocabularySize] by row and mask. */
+function cutRows(model: LoadedModel, probabilities: Float32Array, starts: readonly number[]): RowProbabilities[] {
 	const size = model.config.vocabularySize;
-	return rows.map((_, row) =>
+	return starts.slice(0, -1).map((_, row) =>
 		Array.from({ length: starts[row + 1]! - starts[row]! }, (_, offset) => {
 			const at = (starts[row]! + offset) * size;
 			return probabilities.subarray(at, at + size);

@@ -9,6 +9,7 @@ import { maskedLmHead, rowsAt } from "../model/heads.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { type ExecutionProvider, openSession } from "../session/session.ts";
 import { floats, type Tensor, tensor } from "../session/tensor.ts";
+import { compiledFor, type Precision } from "./precision.ts";
 
 /** B rows of T tokens with M masked positions in all; fixed for a scorer, since graphs have static shapes. */
 export interface ScorerShape {
@@ -34,36 +35,34 @@ export interface ScorerOptions {
 	readonly shape: ScorerShape;
 	readonly executionProvider: ExecutionProvider;
 	readonly threads?: number;
-	/** Weights to build into the model; left out, every run is fed live parameters. */
+	/** Weights to build into the model; what is left out, all of them or an adapter's, every run is fed. */
 	readonly weights?: ReadonlyMap<string, Float32Array>;
+	/** Of products with weights that are built in; float32 by default. */
+	readonly precision?: Precision;
 }
 
 /** The forward pass of a masked-LM: probabilities over the vocabulary at chosen positions. */
 export interface Scorer {
 	readonly shape: ScorerShape;
-	/** Probabilities [M, V]. `parameters` must be given when the scorer was opened without weights. */
+	/** Probabilities [M, V]. `parameters` are those that the scorer was opened without. */
 	score(inputs: ScorerInputs, parameters?: ReadonlyMap<string, Tensor>): Promise<Float32Array>;
 	release(): Promise<void>;
 }
 
 /** Opens a scorer; throws as `openSession` does, and `modelInvalid` where a weight is missing. */
 export async function openScorer(options: ScorerOptions): Promise<Scorer> {
-	const { config, shape, weights, executionProvider, threads } = options;
-	const { rows, sequenceLength, maskedRows } = shape;
-	const { model } = compile({ probabilities: buildForward(options) });
-	const session = await openSession(model, { executionProvider, ...(threads === undefined ? {} : { threads }) });
+	const { shape, executionProvider, threads, precision = "float32" } = options;
+	const { model } = compile({ probabilities: buildForward(options) }, compiledFor(precision));
+	const session = await openSession(model, {
+		executionProvider,
+		int8: precision === "int8",
+		...(threads === undefined ? {} : { threads }),
+	});
 	return {
 		shape,
 		async score(inputs, parameters = new Map()) {
-			const feeds: Record<string, Tensor> = {
-				input_ids: tensor(inputs.inputIds, [rows, sequenceLength]),
-				segments: tensor(inputs.segments, [rows, sequenceLength]),
-				masked_positions: tensor(inputs.maskedPositions, [maskedRows]),
-			};
-			if (config.positionEmbedding === "absolute") {
-				feeds["positions"] = tensor(inputs.positions, [rows, sequenceLength]);
-			}
-			if (weights === undefined) for (const [name, value] of parameters) feeds[name] = value;
+			const feeds = scorerFeeds(inputs, shape);
+			for (const [name, value] of parameters) feeds[name] ??= value;
 			const { probabilities } = await session.run(feeds);
 			return floats(probabilities!);
 		},
@@ -71,9 +70,34 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
 	};
 }
 
-function buildForward({ config, shape, weights }: ScorerOptions): Value {
+/** What a scorer reads as the inputs of its graph; a session takes those that the graph has. */
+export function scorerFeeds(
+	inputs: ScorerInputs,
+	{ rows, sequenceLength, maskedRows }: ScorerShape,
+): Record<string, Tensor> {
+	return {
+		input_ids: tensor(inputs.inputIds, [rows, sequenceLength]),
+		segments: tensor(inputs.segments, [rows, sequenceLength]),
+		positions: tensor(inputs.positions, [rows, sequenceLength]),
+		masked_positions: tensor(inputs.maskedPositions, [maskedRows]),
+	};
+}
+
+function buildForward(options: ScorerOptions): Value {
+	const { masked, parameters } = maskedStates(new Graph(), options);
+	return softmax(maskedLmHead(options.config, parameters, masked), -1); // [M, V]
+}
+
+/** The hidden rows at the masked positions [M, hidden], and the parameters as they stand in the graph. */
+export function maskedStates(
+	graph: Graph,
+	{
+		config,
+		shape,
+		weights,
+	}: Pick<ScorerOptions, "config" | "shape"> & { readonly weights?: ScorerOptions["weights"] | undefined },
+): { masked: Value; parameters: ReadonlyMap<string, Value> } {
 	const { rows, sequenceLength, maskedRows } = shape;
-	const graph = new Graph();
 	const parameters = new Map<string, Value>();
 	for (const { name, shape: dimensions } of parameterSpecs(config)) {
 		const data = weights?.get(name);
@@ -85,6 +109,5 @@ function buildForward({ config, shape, weights }: ScorerOptions): Value {
 		positions: graph.input("positions", [rows, sequenceLength], "int32"),
 		bias: attentionBias(config, segments),
 	}); // [B * T, hidden]
-	const masked = rowsAt(hidden, graph.input("masked_positions", [maskedRows], "int32"));
-	return softmax(maskedLmHead(config, parameters, masked), -1); // [M, V]
+	return { masked: rowsAt(hidden, graph.input("masked_positions", [maskedRows], "int32")), parameters };
 }

@@ -1,6 +1,6 @@
 import type { RequestHandlers } from "../protocol/methods.ts";
 
-/** What a request about runs, corpora, recipes, devices or models is answered with. */
+/** What a request about runs, corpora, recipes, devices, models or indexes is answered with. */
 export type JobHandlers = Pick<
 	RequestHandlers<{ signal: AbortSignal }>,
 	| "doctor"
@@ -17,6 +17,18 @@ export type JobHandlers = Pick<
 	| "useModel"
 	| "deleteModel"
 	| "exportModel"
+	| "importModel"
+	| "planDownload"
+	| "downloadModel"
+	| "indexStatus"
+	| "startIndex"
+	| "stopIndex"
+	| "deleteIndex"
+	| "verifyIndex"
+	| "explainFile"
+	| "search"
+	| "searchLike"
+	| "nearDuplicates"
 >;
 
 /** Writes a line to the sidecar's log. */

@@ -2,10 +2,13 @@ import { basename } from "node:path";
 import type { TrainingEvent } from "../protocol/events.ts";
 import type { Notify } from "../protocol/methods.ts";
 import type { JobHandlers, Log } from "./handlers.ts";
+import { importHandlers } from "./importHandlers.ts";
+import { indexHandlers } from "./indexHandlers.ts";
 import { modelHandlers } from "./modelHandlers.ts";
 import { reportHandlers } from "./reportHandlers.ts";
 import { runHandlers } from "./runHandlers.ts";
 import { RunQueue } from "./runQueue.ts";
+import { searchHandlers } from "./searchHandlers.ts";
 import { StatusTeller } from "./statusTeller.ts";
 import { TerminalRuns } from "./terminalRuns.ts";
 
@@ -22,11 +25,13 @@ export interface Jobs {
 	readonly handlers: JobHandlers;
 	/** Runs that train or wait for their turn. */
 	activeRuns(): number;
+	/** Folders that are being indexed. */
+	activeIndexes(): number;
 	/** Resident memory of the training processes. */
 	memoryBytes(): number;
-	/** Told when the number of active runs or the model in use has changed. */
+	/** Told when the number of active runs or indexes or the model in use has changed. */
 	onChange(listener: () => void): void;
-	/** Whether somebody listens: runs of terminals are followed only then. True at first. */
+	/** Whether somebody listens: runs of terminals are followed, and folders watched, only then. True at first. */
 	setListening(listening: boolean): void;
 	/** Pauses what trains, with a checkpoint. With `keep` the next sidecar goes on with it and with what waits. */
 	shutdown(options?: { keep?: boolean }): Promise<void>;
@@ -47,6 +52,8 @@ export async function createJobs({ home, notify, log, restartWaits }: JobsOption
 	};
 	const statuses = new StatusTeller(notify);
 	const models = modelHandlers({ home, log, onChange: modelsChanged });
+	const indexes = indexHandlers({ home, notify, log, onChange: changed });
+	const searches = searchHandlers({ home, log, indexStatus: indexes.handlers.indexStatus });
 	const told = {
 		home,
 		log,
@@ -68,14 +75,26 @@ export async function createJobs({ home, notify, log, restartWaits }: JobsOption
 			...reportHandlers(),
 			...runHandlers({ home, queue, terminalRuns, statuses, onModelGone: modelsChanged }),
 			...models.handlers,
+			...importHandlers({ home, notify, onModel: modelsChanged }),
+			...indexes.handlers,
+			...searches.handlers,
+			deleteIndex: async (params, context) => {
+				await searches.forget(params.folder);
+				return indexes.handlers.deleteIndex(params, context);
+			},
 		},
 		activeRuns: () => queue.size,
 		memoryBytes: () => queue.memoryBytes,
 		onChange: (listener) => listeners.push(listener),
-		setListening: (listening) => (listening ? terminalRuns.start() : terminalRuns.stop()),
+		activeIndexes: () => indexes.working(),
+		setListening: (listening) => {
+			indexes.setListening(listening);
+			if (listening) terminalRuns.start();
+			else terminalRuns.stop();
+		},
 		shutdown: async ({ keep = false } = {}) => {
 			terminalRuns.stop();
-			await queue.close({ keep });
+			await Promise.all([queue.close({ keep }), indexes.shutdown(), searches.shutdown()]);
 			statuses.flush();
 		},
 	};

@@ -1,12 +1,12 @@
-import { modelsSchema } from "../protocol/outputs.ts";
-import { exportModel } from "../store/exportModel.ts";
-import { findModel, listModelsInTurn, removeModel, useModel } from "../store/models.ts";
+import { startTask } from "../compute/startTask.ts";
+import { type ExportFormat, type ExportReport, modelsSchema } from "../protocol/outputs.ts";
+import { findModel, listModelsInTurn, removeModel, useModel, useNewModel } from "../store/models.ts";
 import type { JobHandlers, Log } from "./handlers.ts";
 import { absolute } from "./paths.ts";
 
 export interface ModelHandlers {
 	readonly handlers: Pick<JobHandlers, "listModels" | "useModel" | "deleteModel" | "exportModel">;
-	/** Makes the model of a run that is done the one in use. A user's folder that cannot be written is only told of. */
+	/** Makes the model of a run that is done the one in use, unless it is for search alone. A user's folder that cannot be written is only told of. */
 	readonly useNew: (path: string) => void;
 }
 
@@ -34,18 +34,20 @@ export function modelHandlers({
 				onChange();
 				return {};
 			},
-			exportModel: async ({ model, folder }) => {
-				await exportModel(findModel(model, at), absolute(folder));
-				return { path: folder };
-			},
+			exportModel: async ({ model, folder, format }) => exportInChild(findModel(model, at), absolute(folder), format),
 		},
 		useNew: (path) => {
 			try {
-				useModel(path, at);
+				useNewModel(path, at);
 			} catch (error) {
 				log("warn", `The new model is not the one in use: ${error instanceof Error ? error.message : String(error)}`);
 			}
 			onChange();
 		},
 	};
+}
+
+/** Never taken back: a process that is killed would leave half a folder under another name. */
+function exportInChild(path: string, folder: string, format: ExportFormat): Promise<ExportReport> {
+	return startTask({ task: "export", path, format, folder }, new AbortController().signal);
 }

@@ -1,8 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { MaskwrightError } from "../base/errors.ts";
 import type { RecipeDescriptions } from "../protocol/outputs.ts";
+import { codeMlmAdapt } from "../recipes/codeMlmAdapt.ts";
+import { codeMlmSmall } from "../recipes/codeMlmSmall.ts";
 import { recipes } from "../recipes/recipes.ts";
+import { requireBaseModel } from "../store/adapters.ts";
+import { boxedModel, boxedModels } from "../store/boxedModels.ts";
+import { findModel } from "../store/models.ts";
+import { readRecipeCard } from "../store/recipeCards.ts";
 import type { Budget } from "../train/budget.ts";
+import { withoutFirstPhases } from "../train/phaseRecipes.ts";
 import { applyOverrides, flattenRecipe, mergeRecipe, parseRecipe, type Recipe } from "../train/recipe.ts";
 
 export interface RecipeChoice {
@@ -12,6 +19,46 @@ export interface RecipeChoice {
 	readonly set: readonly string[];
 	readonly budget?: Budget;
 	readonly seed?: number;
+}
+
+/** What a call asks to train. */
+export interface TrainingChoice extends Omit<RecipeChoice, "recipe"> {
+	/** By default `code-mlm-adapt`, or `code-mlm-small` where there is nothing to go on from. */
+	readonly recipe?: string;
+	/** A model to go on from: its name or folder; by default what the recipe says. */
+	readonly from?: string;
+}
+
+/**
+ * The recipe of a training run, and the folder of the model that it goes on from, if any. Throws as `chooseRecipe` does,
+ * and `notFound` for a model that is not there.
+ */
+export function chooseTraining(
+	{ recipe, from, ...changes }: TrainingChoice,
+	at: { home?: string } = {},
+): { recipe: Recipe; from?: string } {
+	const chosen = chooseRecipe({ ...changes, recipe: recipe ?? defaultRecipe({ from, set: changes.set }) });
+	const start = from ?? chosen.from;
+	if (start === undefined) {
+		if (chosen.adapter !== undefined) requireBaseModel(undefined);
+		return { recipe: chosen };
+	}
+	if (from === undefined && start === boxedModels.completion && boxedModel("completion") === undefined) {
+		throw new MaskwrightError(
+			"notFound",
+			`${chosen.name} goes on from ${start}, which did not come with this Maskwright. Name another model with --from, or train from nothing with --recipe ${codeMlmSmall.recipe.name}.`,
+		);
+	}
+	const folder = findModel(start, at);
+	if (chosen.adapter !== undefined) requireBaseModel(folder);
+	return { recipe: { ...withoutFirstPhases(chosen), from: start }, from: folder };
+}
+
+/** A model of another shape or with other words than the one in the box can only be trained from nothing. */
+function defaultRecipe({ from, set }: { from: string | undefined; set: readonly string[] }): string {
+	const reshaped = set.some((change) => /^\s*(model|tokenizer|objective)\b/.test(change));
+	const startsThere = from !== undefined || (!reshaped && boxedModel("completion") !== undefined);
+	return (startsThere ? codeMlmAdapt : codeMlmSmall).recipe.name;
 }
 
 /**
@@ -35,11 +82,13 @@ export function chooseRecipe({ recipe, set, budget, seed }: RecipeChoice): Recip
 
 /** Every recipe that ships, as `maskwright recipes` tells of it. */
 export function describeRecipes(): RecipeDescriptions {
-	return [...recipes.values()].map(({ recipe, state, reasons }) => ({
+	return [...recipes.values()].map(({ recipe, state, reasons, page }) => ({
 		name: recipe.name,
 		summary: recipe.summary,
 		paper: recipe.paper ?? null,
 		state,
+		page: page ?? null,
+		card: readRecipeCard(recipe.name) ?? null,
 		parameters: flattenRecipe(recipe)
 			.filter(([key]) => key !== "name" && key !== "summary" && key !== "paper")
 			.map(([key, value]) => ({
@@ -64,8 +113,10 @@ function named(recipe: string): Recipe {
 
 /** A recipe file may say `"extends": NAME` and hold only what differs from that recipe. */
 function extended(json: unknown, file: string): unknown {
-	if (typeof json !== "object" || json === null || !("extends" in json)) return json;
-	const { extends: name, ...changes } = json;
+	if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
+	const { $schema: _, ...own } = json as Record<string, unknown>; // editors offer it
+	if (!("extends" in own)) return own;
+	const { extends: name, ...changes } = own;
 	const base = typeof name === "string" ? recipes.get(name) : undefined;
 	if (base === undefined) {
 		const names = [...recipes.keys()].join(", ");

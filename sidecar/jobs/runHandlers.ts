@@ -4,7 +4,7 @@ import { MaskwrightError } from "../base/errors.ts";
 import type { RunStatus } from "../protocol/runs.ts";
 import { checkpointSteps } from "../store/checkpoints.ts";
 import { runLayout } from "../store/layout.ts";
-import { findModel, modelInUse } from "../store/models.ts";
+import { modelInUse } from "../store/models.ts";
 import { type RunJob, readRunJob, writeRunJob } from "../store/runJob.ts";
 import { createRun, findRun, readRunRecipe, removeRun, runFolders, saveRunRecipe } from "../store/runs.ts";
 import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
@@ -12,7 +12,7 @@ import type { JobHandlers } from "./handlers.ts";
 import { absolute } from "./paths.ts";
 import { pauseTerminalRun } from "./pauseTerminalRun.ts";
 import { createRunReader } from "./readRun.ts";
-import { chooseRecipe } from "./recipeChoice.ts";
+import { chooseTraining } from "./recipeChoice.ts";
 import type { RunQueue } from "./runQueue.ts";
 import { statusOnDisk } from "./runStatus.ts";
 import type { StatusTeller } from "./statusTeller.ts";
@@ -81,13 +81,14 @@ async function startRun(
 	const { set, budget, seed, device, threads, from } = params;
 	const corpus = absolute(params.corpus);
 	if (!existsSync(corpus)) throw new MaskwrightError("notFound", `${corpus} does not exist. Check the path.`);
-	const recipe = chooseRecipe({
-		recipe: params.recipe,
+	const choice = {
 		set,
+		...(params.recipe === undefined ? {} : { recipe: params.recipe }),
+		...(from === undefined ? {} : { from }),
 		...(budget === undefined ? {} : { budget }),
 		...(seed === undefined ? {} : { seed }),
-	});
-	const model = from === undefined ? null : findModel(from, at);
+	};
+	const { recipe, from: model = null } = chooseTraining(choice, at);
 	const path = createRun(recipe.name, recipe, at);
 	writeRunJob(path, { corpus, device, threads: threads ?? null, from: model, failure: null });
 	await queue.add(path, { finish: false });

@@ -1,11 +1,12 @@
 import { existsSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { type TrainingEvent, trainingEventSchema } from "../protocol/events.ts";
 import type { RunStatus } from "../protocol/runs.ts";
 import { heldOutSchema } from "../protocol/scores.ts";
 import { checkpointSteps } from "../store/checkpoints.ts";
-import { modelFiles, runLayout } from "../store/layout.ts";
+import { runLayout } from "../store/layout.ts";
 import { createMetricsReader, metricsBackwards } from "../store/metricsReader.ts";
+import { holdsModel } from "../store/models.ts";
 import { type RunJob, readRunJob } from "../store/runJob.ts";
 import { runHolder } from "../store/runLock.ts";
 import { readRunRecipe, recipeName } from "../store/runs.ts";
@@ -42,7 +43,7 @@ export async function statusOnDisk(path: string): Promise<RunStatus> {
 		...status,
 		tokensPerSecond: null,
 		...stateOnDisk(path, { last: events.at(-1)?.event, job }),
-		model: existsSync(join(model, modelFiles.config)) ? model : null,
+		model: holdsModel(model) ? model : null,
 		changedAt: changedAt(path),
 	};
 }

@@ -1,17 +1,21 @@
 /** The table of encoders: token ids in, one row of hidden units per token out. */
 import type { Value } from "../autodiff/value.ts";
-import { bertEncoder } from "./bert.ts";
 import type { Architecture, EncoderConfig } from "./config.ts";
 import type { EncoderInputs } from "./inputs.ts";
 import { modernBertEncoder } from "./modernBert.ts";
 import { type Module, rootModule } from "./module.ts";
-import { encoderPrefix } from "./parameters.ts";
+import { encoderPrefix, relativeBiasName } from "./names.ts";
+import { postNormEncoder } from "./postNorm.ts";
+import { withRelativeBias } from "./relativeBias.ts";
 
 type Encoder = (module: Module, inputs: EncoderInputs, config: EncoderConfig) => Value;
 
 const encoders: Readonly<Record<Architecture, Encoder>> = {
-	bert: bertEncoder,
-	roberta: bertEncoder,
+	bert: postNormEncoder,
+	roberta: postNormEncoder,
+	distilbert: postNormEncoder,
+	electra: postNormEncoder,
+	"deberta-v2": postNormEncoder,
 	modernbert: modernBertEncoder,
 };
 
@@ -20,7 +24,11 @@ const encoders: Readonly<Record<Architecture, Encoder>> = {
  * values of `parameterSpecs`, by name.
  */
 export function encoder(config: EncoderConfig, parameters: ReadonlyMap<string, Value>, inputs: EncoderInputs): Value {
-	return rootModule(inputs.inputIds.graph, parameters, inputs.observe).within(encoderPrefix(config), (module) =>
-		encoders[config.architecture](module, inputs, config),
-	);
+	const { observe } = inputs;
+	const root = rootModule(inputs.inputIds.graph, parameters, { observe, adapter: config.adapter });
+	return root.within(encoderPrefix(config), (module) => {
+		const table = module.optional(relativeBiasName);
+		const biased = table === undefined ? inputs : withRelativeBias(inputs, table);
+		return encoders[config.architecture](module, biased, config);
+	});
 }

@@ -1,10 +1,12 @@
 /** What stands on an encoder: the masked-language-model head. */
-import { gather, linear as linearMap } from "../autodiff/functions.ts";
+import { gather, linear as linearMap, slice } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
-import type { Activation, EncoderConfig } from "./config.ts";
-import { activations, layerNorm, linear } from "./layers.ts";
+import { activations } from "./activations.ts";
+import { couple } from "./adapters/layers.ts";
+import type { EncoderConfig } from "./config.ts";
+import { layerNorm, linear } from "./layers.ts";
 import { rootModule } from "./module.ts";
-import { tokenEmbeddingName } from "./parameters.ts";
+import { encoderPrefix, headNames, tokenEmbeddingName } from "./names.ts";
 
 /** The rows [count, hidden] of `hidden` [batch * length, hidden] at flat `positions` [count] int32. */
 export function rowsAt(hidden: Value, positions: Value): Value {
@@ -12,29 +14,38 @@ export function rowsAt(hidden: Value, positions: Value): Value {
 }
 
 /**
- * Logits [rows, vocabulary] of hidden rows [rows, hidden]: LN(act(x W + b)) E^T + c with the token embedding E as
- * decoder. Give it the masked rows alone (`rowsAt`): the other rows' logits cost a quarter of a step and add nothing.
+ * Logits [rows, vocabulary] of hidden rows [rows, hidden]: LN(act(x W + b)) E^T + c, where the decoder E is the token
+ * embedding or, untied, a matrix of its own, and what an invertible adapter did to the embeddings is undone before it. Give it the masked rows alone (`rowsAt`): the other rows' logits cost a
+ * quarter of a step and add nothing.
  */
 export function maskedLmHead(config: EncoderConfig, parameters: ReadonlyMap<string, Value>, rows: Value): Value {
-	const names = headNames(config);
-	const root = rootModule(rows.graph, parameters);
-	const normal = root.within(names.module, (module) => {
-		const active = activations[names.activation](linear(module, "dense", rows));
-		return layerNorm(module, names.norm, active, config);
-	});
-	const [decoder, bias] = [root.parameter(tokenEmbeddingName(config)), root.parameter(names.bias)];
-	return rows.graph.scope(names.bias, () => linearMap(normal, decoder, bias));
+	return tokenLogits(config, parameters, headTransform(config, parameters, rows));
 }
 
-/** Where an architecture keeps its head. */
-function headNames(config: EncoderConfig): { module: string; norm: string; bias: string; activation: Activation } {
-	const { activation } = config;
-	switch (config.architecture) {
-		case "bert":
-			return { module: "cls.predictions.transform", norm: "LayerNorm", bias: "cls.predictions.bias", activation };
-		case "roberta": // its head is GELU whatever the encoder has
-			return { module: "lm_head", norm: "layer_norm", bias: "lm_head.bias", activation: "gelu" };
-		case "modernbert":
-			return { module: "head", norm: "norm", bias: "decoder.bias", activation };
-	}
+/** Its second half: logits [rows, vocabulary] of what `headTransform` gives. */
+export function tokenLogits(config: EncoderConfig, parameters: ReadonlyMap<string, Value>, normal: Value): Value {
+	const names = headNames[config.architecture];
+	const root = rootModule(normal.graph, parameters, { adapter: config.adapter });
+	const decoded = root.within(encoderPrefix(config), (encoder) => couple(encoder, normal, "backward"));
+	const decoder = root.parameter(config.ownDecoder ? names.decoder : tokenEmbeddingName(config));
+	const bias = root.parameter(names.bias);
+	return normal.graph.scope(names.bias, () => linearMap(decoded, decoder, bias)); // [rows, vocabulary]
+}
+
+/**
+ * The head's transform LN(act(x W + b)), [rows, embedding]. Of rows [rows, units] that are the first units of hidden
+ * ones it takes the first columns of W alone, as if the missing units were 0 (Zhuang et al. 2024, section 3.2).
+ */
+export function headTransform(config: EncoderConfig, parameters: ReadonlyMap<string, Value>, rows: Value): Value {
+	const names = headNames[config.architecture];
+	const root = rootModule(rows.graph, parameters);
+	const units = rows.shape[1]!;
+	const transformed =
+		units === config.hiddenSize
+			? linear(root, names.dense, rows)
+			: root.within(names.dense, (dense) =>
+					linearMap(rows, slice(dense.parameter("weight"), 1, 0, units), dense.optional("bias")),
+				);
+	const active = activations[names.activation ?? config.activation](transformed);
+	return layerNorm(root, names.norm, active, config);
 }

@@ -1,12 +1,18 @@
 /** The layers that encoders are made of: functions of a module's parameters and of rows [rows, width]. */
-import { gelu, layerNormalization, linear as linearMap, mul, relu, sigmoid, split } from "../autodiff/functions.ts";
+import { add, layerNormalization, linear as linearMap, mul, split } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
-import type { Activation, EncoderConfig } from "./config.ts";
+import { activations } from "./activations.ts";
+import { loraTerms } from "./adapters/layers.ts";
+import type { EncoderConfig } from "./config.ts";
 import type { Module } from "./module.ts";
 
-/** x W^T + b with `weight` [out, in] and, where the module has one, `bias` [out], as torch.nn.Linear. */
+/** x W^T + b with `weight` [out, in] and, where the module has one, `bias` [out], as torch.nn.Linear; LoRA's term besides. */
 export function linear(parent: Module, name: string, rows: Value): Value {
-	return parent.within(name, (module) => linearMap(rows, module.parameter("weight"), module.optional("bias")));
+	return parent.within(name, (module) => {
+		const result = linearMap(rows, module.parameter("weight"), module.optional("bias"));
+		const [term] = loraTerms(module, rows, 1) ?? [];
+		return term === undefined ? result : add(result, term);
+	});
 }
 
 /**
@@ -18,7 +24,11 @@ export function stackedLinear(parent: Module, name: string, options: { rows: Val
 	return parent.within(name, (module) => {
 		const biases = module.optional("bias");
 		const parts = biases === undefined ? [] : split(biases, count, 0);
-		return split(module.parameter("weight"), count, 0).map((weight, i) => linearMap(rows, weight, parts[i]));
+		const terms = loraTerms(module, rows, count);
+		return split(module.parameter("weight"), count, 0).map((weight, i) => {
+			const result = linearMap(rows, weight, parts[i]);
+			return terms === undefined ? result : add(result, terms[i]!);
+		});
 	});
 }
 
@@ -28,14 +38,6 @@ export function layerNorm(parent: Module, name: string, rows: Value, config: Enc
 		layerNormalization(rows, module.parameter("weight"), module.optional("bias"), config.layerNormEps),
 	);
 }
-
-/** The activation functions by their Hugging Face names. */
-export const activations: Readonly<Record<Activation, (x: Value) => Value>> = {
-	gelu: (x) => gelu(x, "none"), // x Phi(x), Hendrycks and Gimpel 2016
-	gelu_new: (x) => gelu(x, "tanh"), // its tanh approximation, as in GPT-2
-	relu,
-	silu: (x) => mul(x, sigmoid(x)),
-};
 
 /**
  * The first projection of a feed-forward layer, named `name`, and its activation; for a gated layer act(x A^T) times

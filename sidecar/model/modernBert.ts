@@ -1,15 +1,21 @@
 /** ModernBERT (Warner et al. 2024): pre-norm layers without biases, rotary positions, GeGLU, alternating windows. */
 import { add, gather, reshape } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
+import { bottleneck, couple } from "./adapters/layers.ts";
 import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import type { EncoderConfig } from "./config.ts";
-import { attentionContext, type EncoderInputs } from "./inputs.ts";
+import { attentionContext, type EncoderInputs, inputEmbeddings, withFirst } from "./inputs.ts";
 import { expandRows, layerNorm, linear, stackedLinear } from "./layers.ts";
 import type { Module } from "./module.ts";
+import { modernBertAdapters } from "./names.ts";
 
 /** The encoder under `module` ("model"): rows [batch * length, hidden]. */
 export function modernBertEncoder(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
-	let rows = module.within("embeddings", (embeddings) => embed(embeddings, inputs, config));
+	const embedded = module.within("embeddings", (embeddings) => embed(embeddings, inputs, config));
+	const coupled = couple(module, embedded, "forward");
+	const isNarrow = module.optional("embeddings_project.weight") !== undefined;
+	const wide = isNarrow ? linear(module, "embeddings_project", coupled) : coupled;
+	let rows = withFirst(wide, inputs);
 	for (let layer = 0; layer < config.layers; layer++) {
 		const context = attentionContext(inputs, config, layer);
 		rows = module.within(`layers.${layer}`, (child) => encoderLayer(child, rows, { config, context }));
@@ -18,16 +24,16 @@ export function modernBertEncoder(module: Module, inputs: EncoderInputs, config:
 	return layerNorm(module, "final_norm", rows, config);
 }
 
-/** Normalised token embeddings [batch * length, hidden]. */
+/** Normalised token embeddings [batch * length, embedding]. */
 function embed(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
-	const count = inputs.inputIds.shape[0]! * inputs.inputIds.shape[1]!;
-	const tokens = gather(module.parameter("tok_embeddings.weight"), reshape(inputs.inputIds, [count]));
+	const count = inputs.positions.shape[0]! * inputs.positions.shape[1]!;
+	const tokens = inputEmbeddings(inputs, module.parameter("tok_embeddings.weight"));
 	const positions = module.optional("position_embeddings.weight");
 	const sum = positions === undefined ? tokens : add(tokens, gather(positions, reshape(inputs.positions, [count])));
 	return layerNorm(module, "norm", sum, config);
 }
 
-/** x = x + attention(LN(x)); x = x + feedForward(LN(x)); the first layer's input is normalised already. */
+/** x = x + attention(LN(x)); x = x + feedForward(LN(x)); the first layer's input is normalised already. A bottleneck comes last. */
 function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value {
 	const { config, context } = options;
 	const isFirst = module.optional("attn_norm.weight") === undefined;
@@ -39,9 +45,10 @@ function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value
 		return add(rows, linear(attention, "Wo", mixed));
 	});
 	const second = layerNorm(module, "mlp_norm", attended, config);
-	return module.within("mlp", (mlp) =>
+	const sum = module.within("mlp", (mlp) =>
 		add(attended, linear(mlp, "Wo", expandRows(mlp, "Wi", { rows: second, config }))),
 	);
+	return bottleneck(module, modernBertAdapters, { rows: sum, read: () => sum });
 }
 
 interface LayerOptions {

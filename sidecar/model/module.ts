@@ -1,5 +1,6 @@
 import type { Builder, Value } from "../autodiff/value.ts";
 import { MaskwrightError } from "../base/errors.ts";
+import type { AdapterConfig } from "./adapters/config.ts";
 
 /** Told of values inside the model by their module path, such as "model.layers.0.attn.probabilities". */
 export type Observer = (name: string, value: Value) => void;
@@ -12,18 +13,26 @@ export interface Module {
 	parameter(name: string): Value;
 	/** The parameter `name`, or undefined when this module has none. */
 	optional(name: string): Value | undefined;
+	/** The adapter that is trained or used in the model, if any. */
+	readonly adapter: AdapterConfig | undefined;
 	/** Tells the observer of a value by its name in this module. */
 	observe(name: string, value: Value): void;
+}
+
+interface ModuleTraits {
+	readonly observe?: Observer | undefined;
+	readonly adapter?: AdapterConfig | undefined;
 }
 
 /** The root of a model's modules in `graph`; `parameters` are named by their full paths. */
 export function rootModule(
 	graph: Builder,
 	parameters: ReadonlyMap<string, Value>,
-	observer: Observer = () => undefined,
+	{ observe: observer = () => undefined, adapter }: ModuleTraits = {},
 ): Module {
 	const moduleAt = (prefix: string): Module => ({
 		within: (name, body) => graph.scope(name, () => body(moduleAt(`${prefix}${name}.`))),
+		adapter,
 		optional: (name) => parameters.get(prefix + name),
 		observe: (name, value) => observer(prefix + name, value),
 		parameter: (name) => {

@@ -1,35 +1,31 @@
 /** Rotary position embeddings (Su et al. 2021, section 3.4) in the half-split layout of GPT-NeoX and ModernBERT. */
 import { composite } from "../autodiff/composite.ts";
-import { add, concat, mul, split, sub } from "../autodiff/functions.ts";
+import { add, concat, gather, mul, neg, reshape, split, sub } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
 
 /**
  * Turns unit pairs (i, i + width/2) of `x` [batch, heads, length, width] by the angle position * theta^(-2i/width)
- * and multiplies by `scale`. The position is the index within the row: scores depend on differences of positions
- * only, so packed documents need no restart. The gradient is turned back by the same angle: dx = scale R(-angle) g.
+ * and multiplies by `scale`. The position is the index within the row, or what `places` [batch, length] int32 says:
+ * scores depend on differences of positions only, so packed documents need no restart. The gradient is turned back by
+ * the same angle: dx = scale R(-angle) g.
  */
-export function rotate(x: Value, theta: number, scale: number): Value {
-	const [, , length, width] = x.shape as [number, number, number, number];
-	const tables = rotaryTables(length, width, { theta, scale });
-	const shape = [1, 1, length, width / 2];
-	const cos = x.graph.constant(tables.cos, shape);
-	const sin = x.graph.constant(tables.sin, shape);
+export function rotate(x: Value, theta: number, { scale, places }: Turning): Value {
+	const { cos, sin } = rotaryTables(x, { theta, scale, places });
 	return composite({
 		name: "rotate",
-		inputs: { x },
-		forward: (inputs) => ({ output: turn(inputs.x, cos, sin), saved: undefined }),
+		inputs: { x, cos, sin },
+		forward: (inputs) => ({ output: turn(inputs.x, inputs.cos, inputs.sin), saved: undefined }),
 		gradients: {
-			x: ({ g }) =>
-				turn(
-					g,
-					cos,
-					x.graph.constant(
-						tables.sin.map((value) => -value),
-						shape,
-					),
-				),
+			x: ({ g, inputs }) => turn(g, inputs.cos, neg(inputs.sin)),
+			cos: "zero",
+			sin: "zero",
 		},
 	});
+}
+
+interface Turning {
+	readonly scale: number;
+	readonly places?: Value;
 }
 
 /** (u, v) to (u cos - v sin, v cos + u sin) over the halves u and v of the last axis. */
@@ -38,17 +34,20 @@ function turn(x: Value, cos: Value, sin: Value): Value {
 	return concat([sub(mul(u, cos), mul(v, sin)), add(mul(v, cos), mul(u, sin))], -1);
 }
 
-/** scale * cos and scale * sin of every position and frequency, each [length, width / 2]. */
-function rotaryTables(length: number, width: number, options: { theta: number; scale: number }) {
+/** scale * cos and scale * sin of every position and frequency: [1, 1, length, width / 2], by places [batch, 1, ...]. */
+function rotaryTables(
+	x: Value,
+	{ theta, scale, places }: { theta: number; scale: number; places: Value | undefined },
+): { cos: Value; sin: Value } {
+	const [batch, , length, width] = x.shape as [number, number, number, number];
 	const half = width / 2;
-	const cos = new Float32Array(length * half);
-	const sin = new Float32Array(length * half);
-	for (let position = 0; position < length; position++) {
-		for (let i = 0; i < half; i++) {
-			const angle = position * options.theta ** ((-2 * i) / width);
-			cos[position * half + i] = options.scale * Math.cos(angle);
-			sin[position * half + i] = options.scale * Math.sin(angle);
+	const table = (wave: (angle: number) => number): Value => {
+		const data = new Float32Array(length * half);
+		for (let position = 0; position < length; position++) {
+			for (let i = 0; i < half; i++) data[position * half + i] = scale * wave(position * theta ** ((-2 * i) / width));
 		}
-	}
-	return { cos, sin };
+		if (places === undefined) return x.graph.constant(data, [1, 1, length, half]);
+		return reshape(gather(x.graph.constant(data, [length, half]), places), [batch, 1, length, half]);
+	};
+	return { cos: table(Math.cos), sin: table(Math.sin) };
 }

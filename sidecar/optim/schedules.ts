@@ -2,25 +2,33 @@
 import { z } from "zod";
 
 const common = {
-	/** Steps over which the rate grows linearly from 1/warmupSteps of its peak. */
-	warmupSteps: z.int().nonnegative().default(60),
-	/** The share of the peak that is left at the end. */
-	floor: z.number().min(0).max(1).default(0),
+	warmupSteps: z
+		.int()
+		.nonnegative()
+		.default(60)
+		.describe("Steps over which the rate grows linearly from 1/warmupSteps of its peak"),
+	floor: z.number().min(0).max(1).default(0).describe("The share of the peak that is left at the end"),
 };
 
-export const scheduleSchema = z.discriminatedUnion("kind", [
-	z.strictObject({ kind: z.literal("constant"), ...common }),
-	z.strictObject({ kind: z.literal("linear"), ...common }),
-	z.strictObject({ kind: z.literal("cosine"), ...common }),
-	z.strictObject({
-		kind: z.literal("warmupStableDecay"),
-		...common,
-		/** The share of the run over which the rate falls. */
-		decay: z.number().positive().max(1).default(0.2),
-		/** 1 - sqrt falls faster at first and ended lower in loss than a line (Haegele et al. 2024, section 4.1). */
-		shape: z.enum(["sqrt", "linear"]).default("sqrt"),
-	}),
-]);
+export const scheduleSchema = z
+	.discriminatedUnion("kind", [
+		z.strictObject({ kind: z.literal("constant").describe("Stays at its peak after the warm-up"), ...common }),
+		z.strictObject({ kind: z.literal("linear").describe("Falls in a line over the whole run"), ...common }),
+		z.strictObject({
+			kind: z.literal("cosine").describe("Falls as half a cosine (Loshchilov and Hutter 2017, eq. 5)"),
+			...common,
+		}),
+		z.strictObject({
+			kind: z.literal("warmupStableDecay").describe("Stays at its peak, then falls (Haegele et al. 2024)"),
+			...common,
+			decay: z.number().positive().max(1).default(0.2).describe("The share of the run over which the rate falls"),
+			shape: z
+				.enum(["sqrt", "linear"])
+				.default("sqrt")
+				.describe("1 - sqrt falls faster at first and ended lower than a line (Haegele et al. 2024, section 4.1)"),
+		}),
+	])
+	.describe("The learning rate over the run, as a share of its peak");
 
 export type Schedule = z.output<typeof scheduleSchema>;
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Raised with every change that an older end would misunderstand. A mismatch is one sentence and a restart. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** The paths of the websocket server. */
 export const endpoints = { rpc: "/rpc", languageServer: "/lsp" } as const;

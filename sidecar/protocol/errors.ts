@@ -13,8 +13,11 @@ export const errorNames = [
 	"modelInvalid", // a model folder or ONNX file that is broken or hostile
 	"checkpointInvalid", // a checkpoint whose bytes do not match its manifest
 	"storage", // the disk refused: full, read-only, no permission
+	"indexInvalid", // an index file that is damaged: it is set aside and built anew
+	"indexLocked", // another process writes the index
 	"wrongState", // a run in whose state this cannot be done, such as pausing one that is done
 	"runLocked", // another living process trains this run
+	"unsupportedPlatform", // a part of Maskwright that has no build for this platform, or a damaged one
 	"deviceUnavailable", // the device asked for cannot run a probe step
 	"outOfMemory", // the device or the machine ran out of memory
 	"diverged", // the loss or a tensor became NaN, infinite or jumped tenfold
@@ -23,6 +26,9 @@ export const errorNames = [
 	"tensorMisuse", // a tensor used where it would crash or silently be wrong
 	"protocolMismatch", // a client and a sidecar of different protocol versions
 	"sidecarUnreachable", // a sidecar that lives and does not answer, or cannot listen where it was told to
+	"hubUnreachable", // the hub does not answer, or is too busy, after several attempts
+	"hubRefused", // the hub does not give what was asked for, or answers as no hub does
+	"downloadInvalid", // a downloaded file that is not what the hub's list says
 	"processDied", // a computing process ended unexpectedly
 	"editorUnavailable", // neither VS Code nor its build for the browser could be started
 	"interrupted", // stopped by the user

@@ -37,10 +37,20 @@ export const trainingEventSchemas = {
 			tokens: count.describe("Tokens seen since step 0"),
 			tokensPerSecond: z.number().nonnegative(),
 			secondsLeft: z.number().nonnegative().nullable().describe("Null until it can be told"),
+			phase: z.string().optional().describe("The phase it was taken in, where the recipe has phases"),
 			seconds: z.number().nonnegative().optional().describe("Running time since step 0, pauses left out"),
 			memoryBytes: count.optional().describe("Resident memory of the training process"),
 		})
 		.describe("One optimizer step"),
+	phase: z
+		.object({
+			event: z.literal("phase"),
+			step: z.number().int().positive().describe("The first step of the phase"),
+			phase: z.string().describe("Its name in the recipe"),
+			objective: z.string(),
+			attention: z.string().describe("What a token sees of its document: `full` or `causal`"),
+		})
+		.describe("A phase of the recipe begins: the objective changes, weights and optimizer state do not"),
 	evaluation: heldOutSchema
 		.extend({ event: z.literal("evaluation"), step })
 		.describe("Scores on the held-out documents after a step"),
@@ -66,6 +76,7 @@ export const trainingEventSchemas = {
 			path: z.string(),
 			model: z.string().describe("The folder of the trained model"),
 			steps: count,
+			modelStep: count.optional().describe("The step that the model's weights are of, where it is not the last"),
 			seconds: z.number().nonnegative(),
 			tokens: count,
 			heldOut: heldOutSchema,
@@ -79,6 +90,7 @@ export const trainingEventSchema = z.discriminatedUnion("event", [
 	trainingEventSchemas.run,
 	trainingEventSchemas.corpus,
 	trainingEventSchemas.step,
+	trainingEventSchemas.phase,
 	trainingEventSchemas.evaluation,
 	trainingEventSchemas.checkpoint,
 	trainingEventSchemas.paused,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { recipeCardSchema, recipePageSchema } from "./recipeCards.ts";
 import { heldOutSchema } from "./scores.ts";
 
 const count = z.number().int().nonnegative();
@@ -63,6 +64,8 @@ export const recipesSchema = z
 			summary: z.string(),
 			paper: z.string().nullable(),
 			state: z.string(),
+			page: recipePageSchema.nullable(),
+			card: recipeCardSchema.nullable().describe("Its last measurement beside its baseline"),
 			parameters: z.array(
 				z.object({
 					key: z.string().describe("Dotted, as --set takes it"),
@@ -93,6 +96,11 @@ export const runsSchema = z
 
 export type RunDescriptions = z.infer<typeof runsSchema>;
 
+/** What a model is good for: filling masks, search, or finding tokens that look replaced. */
+export const modelRoles = ["completion", "search", "detection"] as const;
+
+export type ModelRole = (typeof modelRoles)[number];
+
 export const modelsSchema = z
 	.array(
 		z.object({
@@ -102,18 +110,81 @@ export const modelsSchema = z
 			parameters: count,
 			bytes: count,
 			boxed: z.boolean().describe("Whether it came with Maskwright"),
-			roles: z.array(z.enum(["completion", "search"])),
+			roles: z.array(z.enum(modelRoles)),
 			scores: z.record(z.string(), z.json()).nullable(),
+			adapter: z
+				.object({ kind: z.string(), base: z.string().describe("The name of the model that it is for") })
+				.nullable()
+				.describe("Of an adapter, whose parameters and bytes are its own alone; null of a model"),
 		}),
 	)
 	.describe("maskwright models: every model that is known here");
 
 export type ModelDescriptions = z.infer<typeof modelsSchema>;
 
+/** What a model can be exported as; `maskwright` copies its folder as it is. */
+export const exportFormats = ["maskwright", "huggingface", "onnx", "pytorch"] as const;
+
+export type ExportFormat = (typeof exportFormats)[number];
+
+export const exportReportSchema = z
+	.object({
+		format: z.enum(exportFormats),
+		path: z.string().describe("The folder that was made"),
+		files: z.array(z.object({ path: z.string().describe("Relative to the folder"), bytes: count })),
+		bytes: count.describe("Of all files"),
+		notes: z.array(z.string()).describe("What differs from what the model does in Maskwright, a sentence each"),
+	})
+	.describe("maskwright export: what was written");
+
+export type ExportReport = z.infer<typeof exportReportSchema>;
+
+const int8Numbers = z.enum(["agreement", "cosine", "speedup"]);
+
+export const quantizeReportSchema = z
+	.object({
+		model: z.string(),
+		path: z.string(),
+		agreement: z
+			.number()
+			.nullable()
+			.describe("Share of masked tokens for which both find the same one likeliest; null without a head"),
+		cosine: z.number().nullable().describe("Mean cosine of the vectors that both make of a text"),
+		speedup: z.number().describe("Times as fast on one core, one row at a time, by processor time"),
+		tokens: count.describe("Masked tokens that were compared"),
+		texts: count.describe("Texts whose vectors were compared"),
+		bars: z
+			.object({ agreement: z.number(), cosine: z.number(), speedup: z.number() })
+			.describe("What each number must reach"),
+		missed: z.array(int8Numbers),
+		precision: z.enum(["int8", "float32"]).describe("In which the model serves on the CPU from now on"),
+	})
+	.describe("maskwright quantize: a model in 8 bits beside itself in float32");
+
+export type QuantizeReport = z.infer<typeof quantizeReportSchema>;
+
+export const importReportSchema = z
+	.object({
+		name: z.string(),
+		path: z.string(),
+		architecture: z.string(),
+		parameters: count,
+		bytes: count.describe("Of all files"),
+		tokenizer: z.object({ kind: z.string(), vocabularySize: count, maskToken: z.string().nullable() }),
+		maxTokens: count.describe("The longest text at once"),
+		maskedLmHead: z.boolean().describe("Whether it has a trained head for masked language modelling"),
+		roles: z.array(z.enum(modelRoles)),
+		notes: z.array(z.string()).describe("What was left out or counts for its use, a sentence each"),
+	})
+	.describe("maskwright import: the model that was made of a folder");
+
+export type ImportReport = z.infer<typeof importReportSchema>;
+
 export const doctorReportSchema = z
 	.object({
-		device: z.string().describe("The device that `auto` takes"),
+		device: z.string().describe("The device that `auto` takes; none where no model can run"),
 		executionProvider: z.string(),
+		missing: z.array(z.string()).describe("What does not work here for want of a build, a sentence each"),
 		candidates: z.array(
 			z.object({
 				device: z.string(),

@@ -1,27 +1,48 @@
 import * as z from "zod";
+import { classifySchema } from "./classify.ts";
 import { addressSchema } from "./connection.ts";
 import { trainingEventSchema, trainingEventSchemas } from "./events.ts";
+import { generationSchema } from "./generate.ts";
+import { attentionSchema, masksSchema, saliencySchema, surprisalSchema, suspicionSchema } from "./inspect.ts";
 import {
 	corpusReportSchema,
 	dataflowSchema,
 	doctorReportSchema,
+	exportReportSchema,
 	fillResultSchema,
+	importReportSchema,
 	modelsSchema,
+	quantizeReportSchema,
 	recipesSchema,
 	runsSchema,
 } from "./outputs.ts";
 import { heldOutSchema } from "./scores.ts";
+import { fileExplanationSchema, indexEventSchema, searchResultsSchema, searchScoresSchema } from "./search.ts";
 
 /** Every JSON output of the command line by the name of its file in `docs/schemas`. */
 export const outputSchemas: Readonly<Record<string, z.ZodType>> = {
 	train: trainingEventSchema.describe("maskwright train and resume: one event a line"),
 	corpus: corpusReportSchema,
 	fill: fillResultSchema,
+	generate: generationSchema,
+	classify: classifySchema,
 	"eval-fill": heldOutSchema,
 	dataflow: dataflowSchema,
+	masks: masksSchema,
+	surprisal: surprisalSchema,
+	suspicious: suspicionSchema,
+	attention: attentionSchema,
+	saliency: saliencySchema,
+	index: indexEventSchema,
+	"index-why": fileExplanationSchema,
+	search: searchResultsSchema,
+	"eval-search": searchScoresSchema,
 	recipes: recipesSchema,
 	runs: runsSchema,
 	models: modelsSchema,
+	import: importReportSchema,
+	export: exportReportSchema,
+	quantize: quantizeReportSchema,
 	doctor: doctorReportSchema,
 	serve: addressSchema,
 	...Object.fromEntries(Object.entries(trainingEventSchemas).map(([event, schema]) => [`event-${event}`, schema])),

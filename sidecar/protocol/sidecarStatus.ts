@@ -11,7 +11,12 @@ export const sidecarStatusSchema = z.object({
 	startedAt: z.string().describe("ISO 8601"),
 	clients: count,
 	model: z
-		.object({ name: z.string(), path: z.string(), loaded: z.boolean().describe("Whether it is in memory") })
+		.object({
+			name: z.string(),
+			path: z.string(),
+			loaded: z.boolean().describe("Whether it is in memory"),
+			boxed: z.boolean().optional().describe("Whether it comes with Maskwright"),
+		})
 		.nullable()
 		.describe("The model in use"),
 	executionProvider: z.string().nullable().describe("Of the model in memory"),

@@ -1,7 +1,7 @@
 import type { RecipeEntry } from "../train/recipe.ts";
 
 /** The default: what two CPU cores learn best in five minutes. */
-export const codeMlmSmall: RecipeEntry = {
+export const codeMlmSmall = {
 	state: "learn-green",
 	recipe: {
 		name: "code-mlm-small",
@@ -105,4 +105,4 @@ export const codeMlmSmall: RecipeEntry = {
 		"checkpoint.everySteps": "About a minute of work at risk.",
 		"checkpoint.keep": "A torn one falls back to the one before.",
 	},
-};
+} satisfies RecipeEntry;

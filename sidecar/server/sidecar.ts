@@ -1,4 +1,6 @@
 import { createInference, type Inference } from "../compute/startInference.ts";
+import { classifyHandlers } from "../jobs/classifyHandlers.ts";
+import { inspectHandlers } from "../jobs/inspectHandlers.ts";
 import { createJobs, type Jobs } from "../jobs/jobs.ts";
 import { protocolVersion, type SidecarAddress } from "../protocol/connection.ts";
 import type { Notify } from "../protocol/methods.ts";
@@ -80,7 +82,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar | u
 			finish();
 		});
 	};
-	const handlers = createHandlers(parts, { status, stop });
+	const handlers = createHandlers(parts, { status, stop, home });
 	const onArrival = clients.serve({
 		handlers,
 		version,
@@ -132,10 +134,12 @@ async function endParts(
 
 function createHandlers(
 	{ jobs, inference }: Parts,
-	{ status, stop }: { status: ReturnType<typeof createStatus>; stop: Sidecar["stop"] },
+	{ status, stop, home }: { status: ReturnType<typeof createStatus>; stop: Sidecar["stop"]; home: string },
 ): Omit<Handlers, "hello"> {
 	return {
 		...jobs.handlers,
+		...inspectHandlers({ home, inference }),
+		...classifyHandlers({ inference }),
 		ping: async () => ({}),
 		status: async () => status.read(),
 		stopSidecar: async ({ keep = false }) => {
@@ -145,6 +149,11 @@ function createHandlers(
 		},
 		fillText: ({ text, top, model }, { signal }) =>
 			inference.fill(text, { top, signal, ...(model === undefined ? {} : { model }) }),
+		generateText: (question, { signal }) =>
+			inference.ask("generate", question, {
+				signal,
+				...(question.model === undefined ? {} : { model: question.model }),
+			}),
 	};
 }
 
@@ -156,7 +165,7 @@ function watchChanges(
 	const { status, stop, lingerSeconds } = options;
 	const check = createLinger({
 		seconds: lingerSeconds,
-		busy: () => clients.present() || jobs.activeRuns() > 0,
+		busy: () => clients.present() || jobs.activeRuns() + jobs.activeIndexes() > 0,
 		end: () => stop({ keep: true }),
 	});
 	jobs.setListening(false);

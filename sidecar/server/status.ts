@@ -3,6 +3,7 @@ import type { Inference } from "../compute/startInference.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Notify } from "../protocol/methods.ts";
 import type { SidecarStatus } from "../protocol/sidecarStatus.ts";
+import { isBoxed } from "../store/boxedModels.ts";
 import { modelInUse, modelName } from "../store/models.ts";
 
 /** The least time between two notices, and how often memory is told anew while a run is active, in milliseconds. */
@@ -33,7 +34,7 @@ export function createStatus(options: StatusOptions) {
 			socket: where(),
 			startedAt,
 			clients: clients.count(),
-			model: path === undefined ? null : { name: modelName(path), path, loaded: loaded === path },
+			model: path === undefined ? null : { name: modelName(path), path, loaded: loaded === path, boxed: isBoxed(path) },
 			executionProvider,
 			inferencePid: pid,
 			memoryBytes: process.memoryUsage.rss() + jobs.memoryBytes() + memoryBytes,

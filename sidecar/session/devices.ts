@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
-import { listSupportedBackends } from "onnxruntime-node";
 import { MaskwrightError } from "../base/errors.ts";
+import { engine } from "./engine.ts";
 import type { ProbeResult } from "./probeDevice.ts";
 import { type ExecutionProvider, executionProviders } from "./session.ts";
 
@@ -37,9 +37,11 @@ export interface DeviceOptions {
  * Chooses where to compute: the device asked for or, for `auto`, the first of cuda, webgpu,
  * dml, coreml and cpu on which a probe training step agrees with the CPU. Each probe runs in
  * a process of its own, so that a driver that crashes is a reason and not the end.
- * Throws `deviceUnavailable` when the device asked for cannot be used.
+ * Throws `deviceUnavailable` when the device asked for cannot be used, `unsupportedPlatform` where there is no
+ * onnxruntime.
  */
 export async function chooseDevice(device: Device, options: DeviceOptions = {}): Promise<DeviceChoice> {
+	engine();
 	const candidates: Candidate[] = [];
 	let chosen: Candidate | undefined;
 	for (const executionProvider of executionProviders) {
@@ -84,7 +86,11 @@ interface JudgeOptions extends DeviceOptions {
 
 async function judge(device: ExecutionProvider, options: JudgeOptions): Promise<Candidate> {
 	if (device === "cpu") return { device, available: true, reason: "The CPU can always be used." };
-	if (!listSupportedBackends().some((backend) => backend.name === device)) {
+	if (
+		!engine()
+			.listSupportedBackends()
+			.some((backend) => backend.name === device)
+	) {
 		return { device, available: false, reason: notBuilt[device] };
 	}
 	const result = await probe(device, options);

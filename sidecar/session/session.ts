@@ -1,8 +1,10 @@
 import { isMainThread } from "node:worker_threads";
-import { type Tensor as EngineValue, env, InferenceSession } from "onnxruntime-node";
+import type { Tensor as EngineValue, InferenceSession } from "onnxruntime-node";
 import { invariant, MaskwrightError } from "../base/errors.ts";
 import { scanModel } from "../onnx/scanModel.ts";
+import { engine } from "./engine.ts";
 import { translateEngineError } from "./engineErrors.ts";
+import { int8SumsOverflow } from "./int8Sums.ts";
 import { outputNames } from "./outputNames.ts";
 import { type DType, dtypeNamed, HeldTensor, held, type Tensor } from "./tensor.ts";
 
@@ -24,19 +26,20 @@ export interface SessionOptions {
 	readonly onDevice?: (outputName: string) => boolean;
 	/** Refuse the model when an operator would silently run on the CPU instead of the device. */
 	readonly strict?: boolean;
+	/** Whether the model multiplies 8-bit integers, whose sums need care on some processors. */
+	readonly int8?: boolean;
 }
 
 // onnxruntime 1.30.0 reports the names and hashes of graphs to its maker, and writes a device id to the disk, unless
 // this stands in the process's environment before the first session. A worker thread cannot set it.
 const telemetryIsOff = isMainThread || process.env["ORT_DISABLE_TELEMETRY"] === "1";
 process.env["ORT_DISABLE_TELEMETRY"] = "1";
-// What onnxruntime has to say reaches the user as an error of ours.
-env.logLevel = "fatal";
 
 /**
  * Loads a model from its bytes, after a scan: loaded by path, onnxruntime 1.30.0 would read
  * other files that a hostile model names. Throws `modelInvalid` when the scan or onnxruntime refuses it,
- * `deviceUnavailable` when the execution provider cannot start, `outOfMemory`.
+ * `deviceUnavailable` when the execution provider cannot start, `outOfMemory`, and `unsupportedPlatform` where there is
+ * no onnxruntime.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
 	invariant(telemetryIsOff, "a worker thread opened a session before the main thread loaded the session room.");
@@ -44,23 +47,29 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
 		isMainThread || options.executionProvider === "cpu",
 		"a worker thread opened a session on a device; a device that two threads use crashes the process.",
 	);
+	invariant(model instanceof Uint8Array, "a session was to be opened of something else than the bytes of a model.");
 	const onDevice = options.executionProvider === "webgpu" ? options.onDevice : undefined;
 	const strict = options.strict === true && options.executionProvider !== "cpu";
 	scanModel(model);
+	const wide = options.int8 === true && (await int8SumsOverflow());
 	try {
-		const engine = await InferenceSession.create(model, {
+		const session = await engine().InferenceSession.create(model, {
 			executionProviders: [options.executionProvider],
 			interOpNumThreads: 1,
 			executionMode: "sequential",
 			enableCpuMemArena: true, // a step is 25% slower without it
 			logSeverityLevel: 4,
 			extra: {
-				session: { use_deterministic_compute: "1", ...(strict ? { disable_cpu_ep_fallback: "1" } : {}) },
+				session: {
+					use_deterministic_compute: "1",
+					...(wide ? { x64quantprecision: "1" } : {}),
+					...(strict ? { disable_cpu_ep_fallback: "1" } : {}),
+				},
 			},
 			...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
 			...(onDevice === undefined ? {} : { preferredOutputLocation: outputLocations(model, onDevice) }),
 		});
-		return new Session(engine, options.executionProvider);
+		return new Session(session, options.executionProvider);
 	} catch (error) {
 		throw translateEngineError(error, { doing: "open", executionProvider: options.executionProvider });
 	}

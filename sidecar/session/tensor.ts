@@ -1,5 +1,6 @@
-import { Tensor as EngineValue } from "onnxruntime-node";
+import type { Tensor as EngineValue } from "onnxruntime-node";
 import { MaskwrightError } from "../base/errors.ts";
+import { engine } from "./engine.ts";
 
 export type DType = "float32" | "int32" | "bool";
 
@@ -30,7 +31,7 @@ export function tensor(data: TensorData, shape: readonly number[]): Tensor {
 			`${data.length} elements cannot fill a tensor of shape [${shape}], which has ${size}. Pass data of that length.`,
 		);
 	}
-	return new HeldTensor(new EngineValue(dtypeOf(data), data, shape), undefined);
+	return new HeldTensor(new (engine().Tensor)(dtypeOf(data), data, shape), undefined);
 }
 
 /** The elements of a float32 tensor on the CPU; throws `tensorMisuse` for any other. */

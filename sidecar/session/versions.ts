@@ -1,8 +1,9 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { env } from "onnxruntime-node";
+import { engineVersion } from "./engine.ts";
 
 /** What a run records about where it ran. */
 export interface Versions {
+	/** Or none. */
 	readonly onnxruntime: string;
 	readonly node: string;
 	/** Such as linux, win32 or darwin. */
@@ -18,7 +19,7 @@ export interface Versions {
 /** The versions and the machine that results depend on. */
 export function versions(): Versions {
 	return {
-		onnxruntime: env.versions.node ?? env.versions.common,
+		onnxruntime: engineVersion(),
 		node: process.versions.node,
 		platform: process.platform,
 		arch: process.arch,

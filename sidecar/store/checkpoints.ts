@@ -3,8 +3,9 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { isError, MaskwrightError } from "../base/errors.ts";
-import { atStorage, readBytes, removeLeftovers, writeFileSynced, writeFolderAtomic } from "./atomic.ts";
+import { atStorage, removeLeftovers, writeFileSynced, writeFolderAtomic } from "./atomic.ts";
 import { checkpointFiles, checkpointFolder, checkpointStep, runLayout } from "./layout.ts";
+import { readRegularFile } from "./regularFile.ts";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "./safetensors.ts";
 
 /** All that a run needs to go on: weights, optimizer state, and JSON (generators, data cursor, budget used). */
@@ -28,6 +29,10 @@ const manifestSchema = z.strictObject({
 });
 
 type Manifest = z.infer<typeof manifestSchema>;
+
+/** Bytes of a manifest, of some 500, and of a state, of some thousands. */
+const largestManifest = 1 << 16;
+const largestState = 64 << 20;
 
 const contentFiles = [checkpointFiles.model, checkpointFiles.optimizer, checkpointFiles.state];
 
@@ -77,10 +82,10 @@ export function latestCheckpoint(runFolder: string): Checkpoint | undefined {
 }
 
 /** Reads and verifies one checkpoint. Throws `checkpointInvalid` when it is torn, changed or missing. */
-function readCheckpoint(runFolder: string, step: number): Checkpoint {
+export function readCheckpoint(runFolder: string, step: number): Checkpoint {
 	const path = checkpointFolder(runFolder, step);
 	const manifest = readManifest(path, step);
-	const read = (name: string): Uint8Array => readVerified(path, name, manifest);
+	const read = (name: string): Uint8Array<ArrayBuffer> => readVerified(path, name, manifest);
 	const decode = (name: string): Map<string, HostTensor> =>
 		orInvalid(path, `${name} cannot be decoded`, () => decodeSafetensors(read(name), join(path, name)));
 	return {
@@ -106,10 +111,32 @@ export function checkpointSteps(runFolder: string): number[] {
 	}
 }
 
-/** Removes all but the `keep` newest checkpoints and that of step 0, from which a run can be repeated. */
-export function pruneCheckpoints(runFolder: string, keep: number): void {
+/**
+ * Removes all but the `keep` newest checkpoints, those that the states of these refer to, and that of step 0, from
+ * which a run can be repeated.
+ */
+export function pruneCheckpoints(
+	runFolder: string,
+	keep: number,
+	refersTo: (state: unknown) => number | undefined = () => undefined,
+): void {
 	const steps = checkpointSteps(runFolder).filter((step) => step !== 0);
-	for (const step of steps.slice(0, Math.max(0, steps.length - Math.max(1, keep)))) removeCheckpoint(runFolder, step);
+	const kept = steps.slice(-Math.max(1, keep));
+	const needed = new Set([...kept, ...kept.map((step) => refersTo(readState(runFolder, step)))]);
+	for (const step of steps) if (!needed.has(step)) removeCheckpoint(runFolder, step);
+}
+
+/** The state of a checkpoint that may be torn: undefined then. */
+function readState(runFolder: string, step: number): unknown {
+	const path = checkpointFolder(runFolder, step);
+	try {
+		return orInvalid(path, "its state is not JSON", () =>
+			parse(readRegularFile(join(path, checkpointFiles.state), { mostBytes: largestState })),
+		);
+	} catch (error) {
+		if (isError(error, "checkpointInvalid")) return undefined;
+		throw error;
+	}
 }
 
 /** Removes checkpoints after `step`, so that a run that went back does not meet its own later ones. */
@@ -127,7 +154,9 @@ function removeCheckpoint(runFolder: string, step: number): void {
 }
 
 function readManifest(path: string, step: number): Manifest {
-	const bytes = orInvalid(path, "its manifest is missing", () => readBytes(join(path, checkpointFiles.manifest)));
+	const bytes = orInvalid(path, "its manifest is missing", () =>
+		readRegularFile(join(path, checkpointFiles.manifest), { mostBytes: largestManifest }),
+	);
 	const manifest = orInvalid(path, "its manifest is damaged", () => manifestSchema.parse(parse(bytes)));
 	// Written in one canonical form, so any changed byte shows.
 	const canonical = Buffer.from(JSON.stringify(manifest)).equals(bytes);
@@ -135,12 +164,14 @@ function readManifest(path: string, step: number): Manifest {
 	return manifest;
 }
 
-function readVerified(path: string, name: string, manifest: Manifest): Uint8Array {
+function readVerified(path: string, name: string, manifest: Manifest): Uint8Array<ArrayBuffer> {
 	const expected = manifest.files[name];
 	if (expected === undefined || Object.keys(manifest.files).length !== contentFiles.length) {
 		throw invalid(path, "its manifest names other files");
 	}
-	const bytes = orInvalid(path, `${name} is missing`, () => readBytes(join(path, name)));
+	const bytes = orInvalid(path, `${name} is missing or not as long as its manifest says`, () =>
+		readRegularFile(join(path, name), { mostBytes: expected.bytes }),
+	);
 	if (bytes.length !== expected.bytes) {
 		throw invalid(path, `${name} has ${bytes.length} bytes instead of ${expected.bytes}`);
 	}

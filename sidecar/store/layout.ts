@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -9,6 +10,9 @@ export const modelFiles = {
 	card: "README.md",
 	about: "maskwright.json",
 } as const;
+
+/** The files of an adapter's folder, named as PEFT names them; beside them stand the card and `about` of a model. */
+export const adapterFiles = { config: "adapter_config.json", weights: "adapter_model.safetensors" } as const;
 
 /** The files of a checkpoint folder. */
 export const checkpointFiles = {
@@ -41,6 +45,10 @@ export function homeLayout(home: string = homeFolder()) {
 		/** One small file for each run that lives elsewhere, so that it can be listed. */
 		elsewhere: join(home, "runs-elsewhere"),
 		modelInUse: join(home, "model-in-use.json"),
+		/** A folder for each model of the hub that is being downloaded. */
+		downloads: join(home, "downloads"),
+		/** A folder for each source folder that is indexed, see `indexLayout`. */
+		indexes: join(home, "indexes"),
 	};
 }
 
@@ -59,6 +67,19 @@ export function sidecarLayout(home: string = homeFolder()) {
 	};
 }
 
+/** Paths of the index of a source folder, given by its real path. A hash, since a long path cannot be a folder's name. */
+export function indexLayout(folder: string, home: string = homeFolder()) {
+	const index = join(homeLayout(home).indexes, createHash("sha256").update(folder).digest("hex").slice(0, 16));
+	return {
+		index,
+		database: join(index, "index.db"),
+		/** Which folder it is of, for people and for a clean-up. */
+		about: join(index, "folder.json"),
+		/** Held by the process that writes. */
+		lock: join(index, "lock.json"),
+	};
+}
+
 /** Paths below a run's folder. */
 export function runLayout(run: string) {
 	return {
@@ -71,6 +92,8 @@ export function runLayout(run: string) {
 		log: join(run, "run.log"),
 		/** What the sidecar that trains the run knows of it beside the recipe. */
 		job: join(run, "job.json"),
+		/** Which model an adapter is trained on: its weights are not in the checkpoints. */
+		base: join(run, "base.json"),
 		/** The packed rows and the tokenizer that the run trains with, so that it can go on whatever became of the files. */
 		corpus: join(run, "corpus.safetensors"),
 		tokenizer: join(run, "tokenizer.json"),

@@ -1,24 +1,21 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { isError, MaskwrightError } from "../base/errors.ts";
-import {
-	atStorage,
-	readBytes,
-	readText,
-	recoverFolder,
-	writeFileAtomic,
-	writeFileSynced,
-	writeFolderAtomic,
-} from "./atomic.ts";
-import { homeLayout, modelFiles, runLayout } from "./layout.ts";
+import { type ModelRole, modelRoles } from "../protocol/outputs.ts";
+import { atStorage, recoverFolder, writeFileAtomic, writeFileSynced, writeFolderAtomic } from "./atomic.ts";
+import { boxedFolders, boxedModel, isBoxed } from "./boxedModels.ts";
+import { countElements, expandNumbers, expandWeights } from "./compactTensors.ts";
+import { type FileHashes, hashOf, hashOfFile, requireAsWritten } from "./fileHashes.ts";
+import { adapterFiles, homeLayout, modelFiles, runLayout } from "./layout.ts";
+import { readRegularFile, withRegularFile } from "./regularFile.ts";
 import { runFolders } from "./runs.ts";
 import {
-	decodeSafetensors,
 	encodeSafetensors,
+	type FileTensor,
 	type HostTensor,
-	headerLength,
-	readSafetensorsHeader,
+	readFileTensors,
+	readSafetensorsEntries,
 } from "./safetensors.ts";
 
 /** A model as it lies on disk, in Hugging Face's layout. */
@@ -38,7 +35,7 @@ export interface StoredModel {
 }
 
 export interface ModelAbout {
-	readonly roles: readonly ("completion" | "search")[];
+	readonly roles: readonly ModelRole[];
 	readonly scores: Readonly<Record<string, unknown>> | null;
 	readonly [key: string]: unknown;
 }
@@ -52,35 +49,89 @@ export interface ModelSummary {
 	readonly parameters: number;
 	/** Of all files in the folder. */
 	readonly bytes: number;
+	/** Whether it came with Maskwright. */
 	readonly boxed: boolean;
 	readonly roles: readonly string[];
 	readonly scores: Readonly<Record<string, unknown>> | null;
+	/** Of an adapter: what it is, and the name of the model that it is for. `parameters` counts the adapter's alone. */
+	readonly adapter: { readonly kind: string; readonly base: string } | null;
 }
 
+/** The largest tokenizers, of 250,000 pieces in many languages, have 17 MB. */
+const largestJson = 64 << 20;
+
 const aboutSchema = z.looseObject({
-	roles: z.array(z.enum(["completion", "search"])),
+	roles: z.array(z.enum(modelRoles)),
 	scores: z.record(z.string(), z.unknown()).nullable(),
+	files: z.record(z.string(), z.string()).optional(),
 });
 
+/** What the list of models reads of an adapter's. */
+const adapterAboutSchema = z.looseObject({
+	architecture: z.string(),
+	adapter: z.looseObject({ kind: z.string() }),
+	base: z.looseObject({ name: z.string() }),
+});
+
+/** A model whose tensors may be in fewer bytes, see `compactTensors`. */
+type ModelToWrite = Omit<StoredModel, "tensors" | "extra"> & {
+	readonly tensors: ReadonlyMap<string, FileTensor>;
+	readonly extra?: ReadonlyMap<string, ReadonlyMap<string, FileTensor>>;
+};
+
 /** Writes a model folder, whole or not at all, replacing one that stands there. Throws `storage`. */
-export function saveModel(folder: string, model: StoredModel): void {
+export function saveModel(folder: string, model: ModelToWrite): void {
 	writeFolderAtomic(folder, (temporary) => {
-		const write = (name: string, data: string | readonly Uint8Array[]): void =>
+		const files: Record<string, string> = {};
+		const write = (name: string, data: string | readonly Uint8Array[]): void => {
 			writeFileSynced(join(temporary, name), data);
+			files[name] = hashOf(data);
+		};
 		write(modelFiles.config, json(model.config));
 		// Hugging Face's loaders look for this metadata.
 		write(modelFiles.weights, encodeSafetensors(model.tensors, { format: "pt" }));
 		write(modelFiles.tokenizer, json(model.tokenizer));
-		if (model.card !== undefined) write(modelFiles.card, model.card);
-		if (model.about !== undefined) write(modelFiles.about, json(model.about));
 		for (const [name, tensors] of model.extra ?? []) write(`${name}.safetensors`, encodeSafetensors(tensors));
+		if (model.card !== undefined) writeFileSynced(join(temporary, modelFiles.card), model.card);
+		const about = model.about === undefined ? undefined : json({ ...model.about, files });
+		if (about !== undefined) writeFileSynced(join(temporary, modelFiles.about), about);
 	});
+}
+
+/**
+ * The folder for a new model of this user. Throws `usage` for a name that is taken or cannot be that of a folder on every
+ * system.
+ */
+export function newModelFolder(name: string, { home }: { home?: string } = {}): string {
+	const path = join(homeLayout(home).models, name);
+	// A run's model lies in a folder named "model", and bears the name of the run.
+	if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(name) || name.endsWith(".") || name === "model") {
+		const sentence = `${JSON.stringify(name)} cannot be the name of a model. Give one of letters, digits, dots and hyphens with --name.`;
+		throw new MaskwrightError("usage", sentence);
+	}
+	recoverFolder(path);
+	if (!existsSync(path)) return path;
+	throw new MaskwrightError("usage", `There is a model ${name} already. Give another name with --name.`);
+}
+
+/** Bytes of all files of a model folder. */
+export function modelBytes(path: string): number {
+	return [...modelFileSizes(path).values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Bytes of each file of a model folder, by name. */
+export function modelFileSizes(path: string): Map<string, number> {
+	return new Map(readdirSync(path).map((name) => [name, statSync(join(path, name)).size]));
 }
 
 /** Reads a model folder, ours or Hugging Face's. Throws `notFound`, `modelInvalid` or `tokenizerInvalid`. */
 export function loadModel(folder: string): StoredModel {
 	recoverFolder(folder);
 	const path = (name: string): string => join(folder, name);
+	if (existsSync(path(adapterFiles.config))) {
+		const sentence = `${folder} is an adapter, not a model of its own. Export it as one: maskwright export ${folder} --format maskwright --out DIR.`;
+		throw new MaskwrightError("modelInvalid", sentence);
+	}
 	for (const name of [modelFiles.config, modelFiles.weights, modelFiles.tokenizer]) {
 		if (!existsSync(path(name))) {
 			throw new MaskwrightError(
@@ -89,22 +140,40 @@ export function loadModel(folder: string): StoredModel {
 			);
 		}
 	}
+	const { files, about } = readAbout(folder) ?? { files: undefined, about: undefined };
+	const read = (name: string): ReturnType<typeof readFileTensors> =>
+		withRegularFile(path(name), (file) => {
+			const tensors = readFileTensors(file);
+			requireAsWritten(file.path, files, () => hashOfFile(file));
+			return tensors;
+		});
 	const extra = new Map<string, Map<string, HostTensor>>();
 	for (const name of readdirSync(folder).sort()) {
 		if (!name.endsWith(".safetensors") || name === modelFiles.weights) continue;
-		extra.set(basename(name, ".safetensors"), decodeSafetensors(readBytes(path(name)), path(name)));
+		extra.set(basename(name, ".safetensors"), expandNumbers(read(name), path(name)));
 	}
-	const about = readAbout(folder);
+	requireWhole(folder, files, extra);
 	return {
-		config: parseFile(path(modelFiles.config), "modelInvalid"),
-		tensors: decodeSafetensors(readBytes(path(modelFiles.weights)), path(modelFiles.weights)),
-		tokenizer: parseFile(path(modelFiles.tokenizer), "tokenizerInvalid"),
+		config: parseFile(path(modelFiles.config), "modelInvalid", files),
+		tensors: expandWeights(read(modelFiles.weights), path(modelFiles.weights)),
+		tokenizer: parseFile(path(modelFiles.tokenizer), "tokenizerInvalid", files),
 		extra,
 		...(about === undefined ? {} : { about }),
 	};
 }
 
-/** Models in the user's folder and those that runs have made. Folders that are no sound model are left out. */
+/** Throws `modelInvalid` when a further file that was written with the model is gone. */
+function requireWhole(folder: string, files: FileHashes | undefined, extra: ReadonlyMap<string, unknown>): void {
+	const gone = Object.keys(files ?? {}).find(
+		(name) =>
+			name.endsWith(".safetensors") && name !== modelFiles.weights && !extra.has(basename(name, ".safetensors")),
+	);
+	if (gone === undefined) return;
+	const sentence = `${folder} has no ${JSON.stringify(gone)}, which was written with its model. Get the model again.`;
+	throw new MaskwrightError("modelInvalid", sentence);
+}
+
+/** Models in the user's folder, those that runs have made and those that came with us. Folders that are no sound model are left out. */
 export function listModels({ home }: { home?: string } = {}): ModelSummary[] {
 	const summaries = modelFolders(home).map(summarizeModel);
 	return summaries.filter((summary) => summary !== undefined).sort(byName);
@@ -121,12 +190,19 @@ export async function listModelsInTurn({ home }: { home?: string } = {}): Promis
 	return summaries.sort(byName);
 }
 
-/** Removes the folder of a model that is listed; when it is the one in use, none is. Throws `notFound`. */
+/**
+ * Removes the folder of a model that is listed; when it is the one in use, that is the one in the box again, if there is
+ * one. Throws `notFound`, and `wrongState` for a model of the box.
+ */
 export function removeModel(path: string, { home }: { home?: string } = {}): void {
+	if (isBoxed(path)) {
+		const sentence = `${modelName(path)} comes with Maskwright and stays. To use another: maskwright models lists them.`;
+		throw new MaskwrightError("wrongState", sentence);
+	}
 	if (!modelFolders(home).includes(path) || summarizeModel(path) === undefined) {
 		throw new MaskwrightError("notFound", `${path} is none of the models that are known here; nothing was removed.`);
 	}
-	const inUse = modelInUse(home === undefined ? {} : { home }) === path;
+	const inUse = chosenModel(home) === path;
 	atStorage(path, () => {
 		// Of a link, the link alone goes.
 		rmSync(path, { recursive: true, force: true });
@@ -134,15 +210,32 @@ export function removeModel(path: string, { home }: { home?: string } = {}): voi
 	});
 }
 
-/** Where models may be: folders of the user's folder, and that of each run. */
+/** Where models may be: folders of the user's folder, that of each run, and the box; of one name the user's comes first. */
 function modelFolders(home: string | undefined): string[] {
 	const { models } = homeLayout(home);
 	const own = existsSync(models) ? readdirSync(models).filter((name) => !name.startsWith(".")) : [];
-	return [...own.map((name) => join(models, name)), ...runFolders(home).map((run) => runLayout(run).model)];
+	const ofRuns = runFolders(home).map((run) => runLayout(run).model);
+	return [...own.map((name) => join(models, name)), ...ofRuns, ...boxedFolders()];
 }
 
+/** By name, the adapters of a model behind it. */
 function byName(a: ModelSummary, b: ModelSummary): number {
-	return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+	const [first, second] = [a, b].map(({ name, adapter }) => [adapter?.base ?? name, adapter === null ? "" : name]) as [
+		[string, string],
+		[string, string],
+	];
+	const order = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
+	return order(first[0], second[0]) || order(first[1], second[1]);
+}
+
+/**
+ * Changes what `maskwright.json` says of a model, and nothing else of it; a key that becomes undefined goes. Throws
+ * `storage`, and `modelInvalid` for a file that does not say what it should.
+ */
+export function changeAbout(folder: string, change: Readonly<Record<string, unknown>>): void {
+	const unwritten = { about: { roles: ["completion"], scores: null }, files: undefined };
+	const { about, files } = readAbout(folder) ?? unwritten;
+	writeFileAtomic(join(folder, modelFiles.about), json({ ...about, ...change, files }));
 }
 
 /**
@@ -152,7 +245,7 @@ function byName(a: ModelSummary, b: ModelSummary): number {
 export function findModel(model: string, { home }: { home?: string } = {}): string {
 	for (const path of [model, runLayout(model).model]) {
 		recoverFolder(path);
-		if (existsSync(join(path, modelFiles.config))) return resolve(path);
+		if (holdsModel(path)) return resolve(path);
 	}
 	const found = listModels(home === undefined ? {} : { home }).find(({ name }) => name === model);
 	if (found !== undefined) return found.path;
@@ -167,12 +260,44 @@ export function useModel(path: string, { home }: { home?: string } = {}): void {
 	writeFileAtomic(homeLayout(home).modelInUse, json({ path: resolve(path) }));
 }
 
-/** The folder of the model in use, or undefined when there is none or it is gone. */
+/**
+ * Makes a model that a run has just made the one in use, unless it is for search alone, or no better on the held-out
+ * files than the model that it went on from.
+ */
+export function useNewModel(path: string, at: { home?: string } = {}): void {
+	const about = readAbout(path)?.about;
+	if (about?.roles.includes("completion") !== false && isBetter(about?.scores ?? null)) useModel(path, at);
+}
+
+function isBetter(scores: ModelAbout["scores"]): boolean {
+	const [loss, before] = [lossOf(scores), lossOf(scores?.["before"])];
+	return loss === undefined || before === undefined || loss < before;
+}
+
+function lossOf(scores: unknown): number | undefined {
+	const loss = typeof scores === "object" && scores !== null && "loss" in scores ? scores.loss : undefined;
+	return typeof loss === "number" ? loss : undefined;
+}
+
+/**
+ * The folder of the model in use: the one that the user chose or trained last, else the one in the box. Undefined when
+ * there is neither.
+ */
 export function modelInUse({ home }: { home?: string } = {}): string | undefined {
+	return chosenModel(home) ?? boxedModel("completion");
+}
+
+/** The user's choice, unless it is gone. */
+function chosenModel(home: string | undefined): string | undefined {
 	const { modelInUse: file } = homeLayout(home);
 	if (!existsSync(file)) return undefined;
 	const { path } = parseFile(file, "storage") as { path?: unknown };
-	return typeof path === "string" && existsSync(join(path, modelFiles.config)) ? path : undefined;
+	return typeof path === "string" && holdsModel(path) ? path : undefined;
+}
+
+/** Whether a folder holds a model, or an adapter of one. */
+export function holdsModel(path: string): boolean {
+	return [modelFiles.config, adapterFiles.config].some((name) => existsSync(join(path, name)));
 }
 
 /** The name of the model in a folder: a run's model is named after the run. */
@@ -183,20 +308,29 @@ export function modelName(path: string): string {
 function summarizeModel(path: string): ModelSummary | undefined {
 	try {
 		recoverFolder(path);
-		if (!existsSync(join(path, modelFiles.config))) return undefined;
-		const about = readAbout(path);
-		return {
+		if (!holdsModel(path)) return undefined;
+		const about = readAbout(path)?.about;
+		const common = {
 			name: modelName(path),
 			path,
-			architecture: architectureOf(parseFile(join(path, modelFiles.config), "modelInvalid")),
-			parameters: countParameters(join(path, modelFiles.weights)),
-			bytes: readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0),
-			boxed: false,
+			bytes: modelBytes(path),
+			boxed: isBoxed(path),
 			roles: about?.roles ?? ["completion"],
 			scores: about?.scores ?? null,
 		};
+		if (existsSync(join(path, adapterFiles.config))) {
+			const { adapter, base, architecture } = adapterAboutSchema.parse(about);
+			const parameters = countParameters(join(path, adapterFiles.weights));
+			return { ...common, architecture, parameters, adapter: { kind: adapter.kind, base: base.name } };
+		}
+		return {
+			...common,
+			architecture: architectureOf(parseFile(join(path, modelFiles.config), "modelInvalid")),
+			parameters: countParameters(join(path, modelFiles.weights)),
+			adapter: null,
+		};
 	} catch (error) {
-		if (isError(error, "notFound", "modelInvalid")) return undefined;
+		if (isError(error, "notFound", "modelInvalid") || error instanceof z.ZodError) return undefined;
 		throw error;
 	}
 }
@@ -208,34 +342,26 @@ function architectureOf(config: unknown): string {
 
 /** Reads only the header of the weights. */
 function countParameters(path: string): number {
-	return atStorage(path, () => {
-		const file = openSync(path, "r");
-		try {
-			const fileBytes = statSync(path).size;
-			const start = new Uint8Array(8);
-			const read = readSync(file, start, 0, 8, 0);
-			const length = headerLength(start.subarray(0, read), { file: path, fileBytes });
-			const header = new Uint8Array(8 + length);
-			readSync(file, header, 0, header.length, 0);
-			const { entries } = readSafetensorsHeader(header, { file: path, fileBytes });
-			return [...entries.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-		} finally {
-			closeSync(file);
-		}
-	});
+	return countElements(withRegularFile(path, readSafetensorsEntries));
 }
 
-function readAbout(folder: string): ModelAbout | undefined {
+function readAbout(folder: string): { about: ModelAbout; files: FileHashes | undefined } | undefined {
 	const file = join(folder, modelFiles.about);
 	if (!existsSync(file)) return undefined;
-	const about = aboutSchema.safeParse(parseFile(file, "modelInvalid"));
-	if (about.success) return about.data;
+	const read = aboutSchema.safeParse(parseFile(file, "modelInvalid"));
+	if (read.success) {
+		const { files, ...about } = read.data;
+		return { about, files };
+	}
 	throw new MaskwrightError("modelInvalid", `${file} does not say what it should. Remove it or save the model again.`);
 }
 
-function parseFile(path: string, name: "modelInvalid" | "tokenizerInvalid" | "storage"): unknown {
+function parseFile(path: string, name: "modelInvalid" | "tokenizerInvalid" | "storage", files?: FileHashes): unknown {
+	const bytes = readRegularFile(path, { mostBytes: largestJson });
 	try {
-		return JSON.parse(readText(path)) as unknown;
+		const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
+		requireAsWritten(path, files, () => hashOf([bytes]));
+		return parsed;
 	} catch (error) {
 		if (!(error instanceof SyntaxError)) throw error;
 		throw new MaskwrightError(name, `${path} is not JSON. Get or write the file again.`, { cause: error });

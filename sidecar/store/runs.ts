@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { z } from "zod";
 import { isError, MaskwrightError } from "../base/errors.ts";
 import { atStorage, readText, removeLeftovers, replacedBeside, writeFileAtomic } from "./atomic.ts";
 import { checkpointSteps } from "./checkpoints.ts";
 import { homeLayout, runLayout } from "./layout.ts";
 import { type MetricsLine, readMetrics } from "./metrics.ts";
+import { readRegularFile } from "./regularFile.ts";
 import { lockRun, runHolder } from "./runLock.ts";
 
 export type RunState = "running" | "done" | "paused" | "diverged" | "interrupted" | "new";
@@ -57,11 +59,14 @@ export function saveRunRecipe(path: string, recipe: unknown): void {
 	writeFileAtomic(runLayout(path).recipe, `${JSON.stringify(recipe, undefined, "\t")}\n`);
 }
 
+/** Bytes; a resolved recipe has some 3,000. */
+const largestRecipe = 1 << 20;
+
 /** The recipe that a run was made with. Throws `notFound` or `recipeInvalid`. */
 export function readRunRecipe(path: string): unknown {
 	const file = runLayout(path).recipe;
 	try {
-		return JSON.parse(readText(file)) as unknown;
+		return JSON.parse(new TextDecoder().decode(readRegularFile(file, { mostBytes: largestRecipe }))) as unknown;
 	} catch (error) {
 		if (isError(error, "notFound")) {
 			throw new MaskwrightError("notFound", `${path} is not a run: it has no recipe.json. See maskwright runs.`);
@@ -73,9 +78,14 @@ export function readRunRecipe(path: string): unknown {
 	}
 }
 
+/** Whether a folder is that of a run. */
+export function isRun(path: string): boolean {
+	return existsSync(runLayout(path).recipe);
+}
+
 /** The folder of the run that `run` names: a path, or a name in the list of runs. Throws `notFound`. */
 export function findRun(run: string, { home }: { home?: string } = {}): string {
-	if (existsSync(runLayout(run).recipe)) return resolve(run);
+	if (isRun(run)) return resolve(run);
 	const found = runFolders(home).filter((path) => basename(path) === run);
 	if (found.length === 1) return found[0] as string;
 	if (found.length > 1) {
@@ -210,5 +220,23 @@ function rememberedPath(file: string): string | undefined {
 		return typeof path === "string" ? path : undefined;
 	} catch {
 		return undefined;
+	}
+}
+
+const baseSchema = z.object({ name: z.string(), sha256: z.string(), folder: z.string().optional() });
+
+/** Notes which model a run trains an adapter on. Throws `storage`. */
+export function saveBaseOfRun(path: string, base: z.output<typeof baseSchema>): void {
+	writeFileAtomic(runLayout(path).base, `${JSON.stringify(base)}\n`);
+}
+
+/** Which model a run trains an adapter on. Throws `checkpointInvalid`. */
+export function readBaseOfRun(path: string): z.output<typeof baseSchema> {
+	const file = runLayout(path).base;
+	try {
+		return baseSchema.parse(JSON.parse(readText(file)));
+	} catch (cause) {
+		const sentence = `${file} does not say which model the run trains an adapter on, so it cannot go on. Train again.`;
+		throw new MaskwrightError("checkpointInvalid", sentence, { cause });
 	}
 }

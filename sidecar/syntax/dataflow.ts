@@ -7,6 +7,9 @@ import type { SyntaxTree } from "./syntaxTree.ts";
 
 export interface Dataflow {
 	readonly tokens: readonly string[];
+	/** Where each token begins and ends in the text, in UTF-16 code units. */
+	readonly starts: readonly number[];
+	readonly ends: readonly number[];
 	/** By index; a variable that gives and takes nothing has none. */
 	readonly edges: readonly DataflowEdge[];
 	/** Nodes visited and sources written down: the work done. */
@@ -22,7 +25,13 @@ export function dataflowOf(tree: SyntaxTree, language: SyntaxLanguage): Dataflow
 	const tokens = tokensOf(tree, rules.comments ?? []);
 	const walk = new DataflowWalk(tree, tokens, rules);
 	walk.run();
-	return { tokens: tokens.texts, edges: connected(walk.edges), steps: walk.steps };
+	return {
+		tokens: tokens.texts,
+		starts: tokens.nodes.map((node) => tree.starts[node]!),
+		ends: tokens.nodes.map((node) => tree.ends[node]!),
+		edges: connected(walk.edges),
+		steps: walk.steps,
+	};
 }
 
 /** Leaves out what neither has a source nor is one. */

@@ -16,6 +16,8 @@ export interface DataflowTokens {
 	readonly begins: readonly number[];
 	/** Of each node, whether it is a token. */
 	readonly isToken: readonly boolean[];
+	/** The node of each token. */
+	readonly nodes: readonly number[];
 }
 
 /** Counts the tokens of a tree; `comments` are types whose subtrees hold none. */
@@ -27,6 +29,7 @@ export function tokensOf(tree: SyntaxTree, comments: readonly string[]): Dataflo
 	const starts: number[] = [];
 	const begins: number[] = [];
 	const isToken: boolean[] = [];
+	const nodes: number[] = [];
 	let opaqueUntil = 0;
 	for (let node = 0; node < tree.types.length; node++) {
 		begins.push(texts.length);
@@ -39,6 +42,7 @@ export function tokensOf(tree: SyntaxTree, comments: readonly string[]): Dataflo
 		if (type === "comment" || (after !== node + 1 && type !== "string") || opaqueUntil === after) continue;
 		const text = tree.text.slice(tree.starts[node], tree.ends[node]).replaceAll("\n", "");
 		isToken[node] = true;
+		nodes.push(node);
 		opaqueUntil = after;
 		if (text !== type) variableTokens.push(texts.length);
 		variables.push(text !== type);
@@ -46,7 +50,7 @@ export function tokensOf(tree: SyntaxTree, comments: readonly string[]): Dataflo
 		texts.push(text);
 	}
 	variableBegins.push(variableTokens.length);
-	return { texts, variables, variableTokens, indices: namingIndices(starts), begins, variableBegins, isToken };
+	return { texts, variables, variableTokens, indices: namingIndices(starts), begins, variableBegins, isToken, nodes };
 }
 
 /** `emptyAt` holds the place of each empty token and -1 for others. */

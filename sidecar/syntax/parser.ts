@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { Language, Parser } from "web-tree-sitter";
+import { Language, Parser, type Tree } from "web-tree-sitter";
 import { invariant } from "../base/errors.ts";
 import type { SyntaxLanguage } from "./languages.ts";
+import { outlineOf } from "./outline.ts";
 import { flatten, type SyntaxTree } from "./syntaxTree.ts";
 
 /** Parses texts of one language. */
@@ -9,6 +10,8 @@ export interface SyntaxParser {
 	readonly language: SyntaxLanguage;
 	/** The tree of any text: what the grammar cannot read stands in nodes of type `ERROR`. Linear in the text. */
 	parse(text: string): SyntaxTree;
+	/** The same without what chunks do not need; see `outlineOf`. */
+	outline(text: string): SyntaxTree;
 }
 
 /** The parser of a language; its grammar is read from the disk once in a process. */
@@ -30,17 +33,19 @@ async function createParser(language: SyntaxLanguage): Promise<SyntaxParser> {
 	await runtime;
 	const grammar = await Language.load(fileURLToPath(grammarFiles[language]()));
 	const parser = new Parser().setLanguage(grammar);
+	const parsed = (text: string, copy: (tree: Tree) => SyntaxTree): SyntaxTree => {
+		const tree = parser.parse(text);
+		invariant(tree !== null, "the parser ended without a tree though nothing cancels it.");
+		try {
+			return copy(tree);
+		} finally {
+			tree.delete();
+		}
+	};
 	return {
 		language,
-		parse(text) {
-			const tree = parser.parse(text);
-			invariant(tree !== null, "the parser ended without a tree though nothing cancels it.");
-			try {
-				return flatten(tree, text);
-			} finally {
-				tree.delete();
-			}
-		},
+		parse: (text) => parsed(text, (tree) => flatten(tree, text)),
+		outline: (text) => parsed(text, (tree) => outlineOf(tree, text, language)),
 	};
 }
 

@@ -16,14 +16,21 @@ export interface SyntaxTree {
 	readonly after: readonly number[];
 }
 
-/** Copies a tree out of the parser's memory; deep trees take no stack. */
-export function flatten(tree: Tree, text: string): SyntaxTree {
+/** Of a tree while it is copied: whether what stands below its last node, the last of `ancestors`, is wanted. */
+export type EntersNode = (tree: SyntaxTree, ancestors: readonly number[]) => boolean;
+
+/**
+ * Copies a tree out of the parser's memory, a call into WebAssembly for each column of each node; what stands below a
+ * node that is not entered is left out. Deep trees take no stack.
+ */
+export function flatten(tree: Tree, text: string, enters: EntersNode = () => true): SyntaxTree {
 	const types: string[] = [];
 	const fields: (string | null)[] = [];
 	const named: boolean[] = [];
 	const starts: number[] = [];
 	const ends: number[] = [];
 	const after: number[] = [];
+	const flat = { text, types, fields, named, starts, ends, after };
 	const open: number[] = [];
 	const cursor = tree.walk();
 	for (;;) {
@@ -34,13 +41,13 @@ export function flatten(tree: Tree, text: string): SyntaxTree {
 		starts.push(cursor.startIndex);
 		ends.push(cursor.endIndex);
 		after.push(0);
-		if (cursor.gotoFirstChild()) continue;
+		if (enters(flat, open) && cursor.gotoFirstChild()) continue;
 		for (;;) {
 			after[open.pop()!] = types.length;
 			if (cursor.gotoNextSibling()) break;
 			if (!cursor.gotoParent()) {
 				cursor.delete();
-				return { text, types, fields, named, starts, ends, after };
+				return flat;
 			}
 		}
 	}

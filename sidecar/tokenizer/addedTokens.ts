@@ -1,3 +1,5 @@
+import { Trie } from "./trie.ts";
+
 /** A token that is found in the text itself, before anything else cuts it (`added_tokens` of `tokenizer.json`). */
 export interface AddedToken {
 	readonly id: number;
@@ -12,6 +14,13 @@ export interface AddedToken {
 	readonly special: boolean;
 }
 
+/** A part of a text; `parseSpecial`: whether special tokens that stand there are found. */
+export interface TextSpan {
+	readonly from: number;
+	readonly to: number;
+	readonly parseSpecial: boolean;
+}
+
 /** Receives the parts of a text in order: ordinary text, and tokens. */
 export interface PartVisitor {
 	text(from: number, to: number): void;
@@ -23,48 +32,29 @@ const whiteSpace = /\p{White_Space}/u;
 
 /** Finds added tokens as `AddedVocabulary` of Hugging Face tokenizers does: leftmost first, then longest. */
 export class AddedTokens {
-	readonly #first: Matcher;
-	readonly #second: Matcher;
-
-	constructor(tokens: readonly AddedToken[]) {
-		this.#first = new Matcher(tokens.filter((token) => !token.normalized));
-		this.#second = new Matcher(tokens.filter((token) => token.normalized));
-	}
-
-	/** Cuts a text at its added tokens; special ones are ordinary text unless `parseSpecial`. */
-	split(text: string, parseSpecial: boolean, visitor: PartVisitor): void {
-		this.#first.split(text, 0, text.length, parseSpecial, {
-			token: (id, from, to) => visitor.token(id, from, to),
-			text: (from, to) => this.#second.split(text, from, to, parseSpecial, visitor),
-		});
-	}
-}
-
-class Matcher {
-	/** Longest first, by their first code unit. */
-	readonly #byFirstUnit = new Map<number, AddedToken[]>();
+	readonly #tokens: readonly AddedToken[];
+	readonly #trie: Trie;
 	readonly #ordinary: boolean;
 
-	constructor(tokens: readonly AddedToken[]) {
+	/** `spelling` gives the text by which a token is found: its own, or what normalisation makes of it. */
+	constructor(tokens: readonly AddedToken[], spelling = (token: AddedToken) => token.content) {
+		this.#tokens = tokens;
+		this.#trie = new Trie(tokens.map((token, index) => [spelling(token), index]));
 		this.#ordinary = tokens.some((token) => !token.special);
-		for (const token of [...tokens].sort((a, b) => b.content.length - a.content.length)) {
-			const unit = token.content.charCodeAt(0);
-			const same = this.#byFirstUnit.get(unit);
-			if (same === undefined) this.#byFirstUnit.set(unit, [token]);
-			else same.push(token);
-		}
 	}
 
-	split(text: string, from: number, to: number, parseSpecial: boolean, visitor: PartVisitor): void {
+	/** Cuts a part of a text at its added tokens; special ones are ordinary text unless `parseSpecial`. */
+	split(text: string, { from, to, parseSpecial }: TextSpan, visitor: PartVisitor): void {
 		let done = from;
-		const search = parseSpecial || this.#ordinary;
+		const search = this.#tokens.length > 0 && (parseSpecial || this.#ordinary);
 		for (let at = from; search && at < to; ) {
-			const token = this.#matchAt(text, at, to);
-			if (token === undefined) {
+			const length = this.#trie.longestAt(text, at, to);
+			if (length === 0) {
 				at++;
 				continue;
 			}
-			const end = at + token.content.length;
+			const end = at + length;
+			const token = this.#tokens[this.#trie.find(text.slice(at, end))]!;
 			if ((parseSpecial || !token.special) && !(token.singleWord && touchesWord(text, { from, to, at, end }))) {
 				const start = token.stripLeft ? Math.max(done, spaceStart(text, done, at)) : at;
 				const stop = token.stripRight ? spaceEnd(text, end, to) : end;
@@ -75,11 +65,6 @@ class Matcher {
 			at = Math.max(end, done);
 		}
 		if (done < to) visitor.text(done, to);
-	}
-
-	#matchAt(text: string, at: number, to: number): AddedToken | undefined {
-		const candidates = this.#byFirstUnit.get(text.charCodeAt(at));
-		return candidates?.find((token) => at + token.content.length <= to && text.startsWith(token.content, at));
 	}
 }
 

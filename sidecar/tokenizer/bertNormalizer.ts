@@ -1,3 +1,4 @@
+import type { JsonObject } from "./tokenizerFile.ts";
 import {
 	formerNonspacingMarks,
 	formerPunctuation,
@@ -45,6 +46,17 @@ export class BertNormalizer {
 		this.#ascii = Array.from({ length: 128 }, (_, codePoint) => this.#normalize(codePoint));
 	}
 
+	/** The normalizer that a file describes. */
+	static read(json: JsonObject): BertNormalizer {
+		const lowercase = json.boolean("lowercase", true);
+		return new BertNormalizer({
+			cleanText: json.boolean("clean_text", true),
+			handleChineseChars: json.boolean("handle_chinese_chars", true),
+			stripAccents: json.boolean("strip_accents", lowercase),
+			lowercase,
+		});
+	}
+
 	/** What becomes of a code point. */
 	character(codePoint: number): NormalizedCharacter {
 		if (codePoint < 128) return this.#ascii[codePoint]!;
@@ -55,16 +67,30 @@ export class BertNormalizer {
 		return normalized;
 	}
 
-	#normalize(codePoint: number): NormalizedCharacter {
-		const { cleanText, handleChineseChars, stripAccents, lowercase } = this.#options;
+	/** The text that becomes of a code point: an ideograph with the blanks around it that make it a word. */
+	text(codePoint: number): string {
+		const text = this.#textOf(codePoint);
+		return this.#isolates(codePoint) ? ` ${text} ` : text;
+	}
+
+	#textOf(codePoint: number): string {
+		const { cleanText, stripAccents, lowercase } = this.#options;
 		let text = String.fromCodePoint(codePoint);
 		if (cleanText) text = clean(text, codePoint);
 		if (stripAccents && !laterDecompositions.has(codePoint)) text = withoutMarks(text.normalize("NFD"));
 		if (lowercase) text = Array.from(text, (character) => character.toLowerCase()).join("");
+		return text;
+	}
+
+	#isolates(codePoint: number): boolean {
+		return this.#options.handleChineseChars && ideograph.test(String.fromCodePoint(codePoint));
+	}
+
+	#normalize(codePoint: number): NormalizedCharacter {
+		const text = this.#textOf(codePoint);
 		const characters = Array.from(text).filter((character) => !whiteSpace.test(character));
 		if (text !== "" && characters.length === 0) return { kind: "space", characters };
-		const alone =
-			(handleChineseChars && ideograph.test(String.fromCodePoint(codePoint))) || characters.some(isPunctuation);
+		const alone = this.#isolates(codePoint) || characters.some(isPunctuation);
 		return { kind: alone ? "isolated" : "word", characters };
 	}
 }
@@ -85,7 +111,8 @@ function withoutMarks(text: string): string {
 		.join("");
 }
 
-function isPunctuation(character: string): boolean {
+/** Whether `BertPreTokenizer` makes this character a word of its own. */
+export function isPunctuation(character: string): boolean {
 	const codePoint = character.codePointAt(0)!;
 	return formerPunctuation.has(codePoint) || (punctuation.test(character) && !laterPunctuation.has(codePoint));
 }

@@ -1,3 +1,4 @@
+import type { TextSpan } from "./addedTokens.ts";
 import { type BpeModel, WordMerger } from "./bpe.ts";
 import { composeText } from "./composedText.ts";
 import { EncodingBuffer } from "./encodingBuffer.ts";
@@ -28,7 +29,7 @@ export class ByteLevelModel implements PieceModel {
 		this.#options = options;
 	}
 
-	encodeInto(text: string, from: number, to: number, out: EncodingBuffer): void {
+	encodeInto(text: string, { from, to }: TextSpan, out: EncodingBuffer): void {
 		const composed = this.#options.compose ? composeText(text.slice(from, to)) : undefined;
 		if (composed === undefined) {
 			this.#encodeComposed(text, from, to, out);
@@ -43,13 +44,7 @@ export class ByteLevelModel implements PieceModel {
 	}
 
 	decode(pieces: readonly Uint8Array[]): string {
-		const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-		let at = 0;
-		for (const piece of pieces) {
-			bytes.set(piece, at);
-			at += piece.length;
-		}
-		return decodeWtf8(bytes);
+		return joinBytes(pieces);
 	}
 
 	#encodeComposed(text: string, from: number, to: number, out: EncodingBuffer): void {
@@ -86,4 +81,15 @@ export class ByteLevelModel implements PieceModel {
 		const whole = this.#options.wholeWord?.(word);
 		return whole === undefined ? this.#merger.merge(word) : Int32Array.of(whole, 0, word.length);
 	}
+}
+
+/** The text of pieces' bytes, one after the other. */
+export function joinBytes(pieces: readonly Uint8Array[]): string {
+	const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+	let at = 0;
+	for (const piece of pieces) {
+		bytes.set(piece, at);
+		at += piece.length;
+	}
+	return decodeWtf8(bytes);
 }

@@ -1,4 +1,4 @@
-import { type AddedToken, AddedTokens } from "./addedTokens.ts";
+import { type AddedToken, AddedTokens, type TextSpan } from "./addedTokens.ts";
 import { EncodingBuffer } from "./encodingBuffer.ts";
 import { describePieces, type PieceTraits } from "./pieceTraits.ts";
 import type { SpecialTokens } from "./specialTokens.ts";
@@ -15,10 +15,12 @@ import { decodeWtf8, encodeWtf8 } from "./wtf8.ts";
 
 /** The part of a tokenizer that cuts ordinary text into pieces and joins pieces again. */
 export interface PieceModel {
-	/** Adds the pieces of `text[from, to)`, with offsets in `text`. */
-	encodeInto(text: string, from: number, to: number, out: EncodingBuffer): void;
+	/** Adds the pieces of a part of a text, with offsets in `text`. */
+	encodeInto(text: string, span: TextSpan, out: EncodingBuffer): void;
 	/** The text of pieces given by what `pieceBytes` says of each. */
 	decode(pieces: readonly Uint8Array[]): string;
+	/** Whether the model itself finds the added tokens that are `normalized`, in the text that it has normalised. */
+	readonly findsNormalized?: boolean;
 }
 
 /** What a tokenizer is put together from. */
@@ -41,7 +43,9 @@ export class PieceTokenizer implements Tokenizer {
 	readonly special: SpecialIds;
 	readonly specialIds: ReadonlySet<number>;
 	readonly #parts: TokenizerParts;
+	/** Added tokens that are found in the text as it is, the second in what the first leave. */
 	readonly #added: AddedTokens;
+	readonly #normalized: AddedTokens;
 	readonly #tokens: (string | undefined)[];
 	readonly #bytes: (Uint8Array | undefined)[] = [];
 	readonly #addedText: ReadonlyMap<number, string>;
@@ -50,7 +54,9 @@ export class PieceTokenizer implements Tokenizer {
 	constructor(parts: TokenizerParts) {
 		this.kind = parts.kind;
 		this.#parts = parts;
-		this.#added = new AddedTokens(parts.added);
+		this.#added = new AddedTokens(parts.added.filter((token) => !token.normalized));
+		const left = parts.model.findsNormalized ? [] : parts.added.filter((token) => token.normalized);
+		this.#normalized = new AddedTokens(left);
 		this.#addedText = new Map(parts.added.map((token) => [token.id, token.content]));
 		this.#tokens = [];
 		for (const [token, id] of parts.ids) this.#tokens[id] = token;
@@ -69,10 +75,18 @@ export class PieceTokenizer implements Tokenizer {
 
 	encode(text: string, options: EncodeOptions = {}): Encoding {
 		const out = new EncodingBuffer((text.length >> 1) + 16);
-		this.#added.split(text, options.parseSpecial ?? false, {
-			text: (from, to) => this.#parts.model.encodeInto(text, from, to, out),
-			token: (id, from, to) => out.push(id, from, to),
-		});
+		const parseSpecial = options.parseSpecial ?? false;
+		const token = (id: number, from: number, to: number): void => out.push(id, from, to);
+		const encode = (from: number, to: number): void =>
+			this.#parts.model.encodeInto(text, { from, to, parseSpecial }, out);
+		this.#added.split(
+			text,
+			{ from: 0, to: text.length, parseSpecial },
+			{
+				token,
+				text: (from, to) => this.#normalized.split(text, { from, to, parseSpecial }, { token, text: encode }),
+			},
+		);
 		return out.finish();
 	}
 

@@ -1,14 +1,25 @@
-import type { BpeModel } from "./bpe.ts";
+import type { AddedToken } from "./addedTokens.ts";
+import { type BpeModel, WordMerger } from "./bpe.ts";
 import { byteCharacters, tokenBytes } from "./byteLevel.ts";
-import { ByteLevelModel } from "./byteLevelModel.ts";
+import { ByteLevelModel, joinBytes } from "./byteLevelModel.ts";
 import { PairTable } from "./pairTable.ts";
 import type { PieceModel } from "./pieceTokenizer.ts";
+import { readNormalizer } from "./pipeline/normalizers.ts";
+import { PipelineModel } from "./pipeline/pipelineModel.ts";
+import { readPreTokenizer } from "./pipeline/preTokenizers.ts";
 import { gpt2, type SplitPattern, splitPatterns } from "./splitPatterns.ts";
-import { JsonObject, quote, refuseFile } from "./tokenizerFile.ts";
+import { type JsonObject, quote, refuseFile } from "./tokenizerFile.ts";
 import { encodeWtf8 } from "./wtf8.ts";
 
-/** Reads a byte-level BPE model with its pre-tokenizer. Throws `tokenizerInvalid` for any part it does not know. */
-export function readBpe(file: JsonObject, vocabulary: ReadonlyMap<string, number>): PieceModel {
+/**
+ * Reads a byte-level BPE model: with the stages of GPT-2, ModernBERT and our own as one pass, with others as a
+ * pipeline. Throws `tokenizerInvalid` for any part it does not know.
+ */
+export function readBpe(
+	file: JsonObject,
+	vocabulary: ReadonlyMap<string, number>,
+	added: readonly AddedToken[],
+): PieceModel {
 	const model = file.object("model");
 	if (model.has("dropout") && model.unknown("dropout") !== 0) refuseFile("its merges drop out at random");
 	for (const affix of ["continuing_subword_prefix", "end_of_word_suffix"]) {
@@ -16,12 +27,28 @@ export function readBpe(file: JsonObject, vocabulary: ReadonlyMap<string, number
 	}
 	if (model.boolean("byte_fallback", false))
 		refuseFile("its BPE is over characters with byte fallback, not over bytes");
+	const bpe = readMerges(model, vocabulary);
+	const wholeWord = model.boolean("ignore_merges", false) ? wholeWordLookup(vocabulary) : undefined;
+	checkDecoder(file.optionalObject("decoder"));
 	const normalizer = file.optionalObject("normalizer");
 	const compose = normalizer?.optionalString("type") === "NFC";
-	if (normalizer !== undefined && !compose) refuseFile(`its normalizer ${typeOf(normalizer)} is not NFC or none`);
-	const { split, addPrefixSpace } = readPreTokenizer(file.optionalObject("pre_tokenizer"));
-	const wholeWord = model.boolean("ignore_merges", false) ? wholeWordLookup(vocabulary) : undefined;
-	return new ByteLevelModel(readMerges(model, vocabulary), { split, compose, addPrefixSpace, wholeWord });
+	const cut = readPlainCut(file.optionalObject("pre_tokenizer"));
+	if (cut !== undefined && (normalizer === undefined || compose)) {
+		return new ByteLevelModel(bpe, { ...cut, compose, wholeWord });
+	}
+	const preTokenizer = readPreTokenizer(file.optionalObject("pre_tokenizer"));
+	if (!preTokenizer.bytes) refuseFile("its BPE is over characters and not over bytes");
+	const merger = new WordMerger(bpe);
+	return new PipelineModel({
+		normalizer: readNormalizer(normalizer),
+		preTokenizer,
+		encodeWord(word) {
+			const whole = wholeWord?.(word);
+			return whole === undefined ? merger.merge(word) : Int32Array.of(whole, 0, word.length);
+		},
+		decode: joinBytes,
+		added: added.filter((token) => token.normalized),
+	});
 }
 
 function readMerges(model: JsonObject, vocabulary: ReadonlyMap<string, number>): BpeModel {
@@ -59,39 +86,33 @@ function mergeParts(merge: unknown, rank: number): [string, string] {
 	return [left, right];
 }
 
-function readPreTokenizer(preTokenizer: JsonObject | undefined): { split: SplitPattern; addPrefixSpace: boolean } {
-	if (preTokenizer === undefined) refuseFile("it has no pre-tokenizer, so that it is not byte-level");
-	const type = preTokenizer.string("type");
-	if (type === "ByteLevel") {
-		if (!preTokenizer.boolean("use_regex", true)) refuseFile("its pre-tokenizer does not cut the text");
+/** How GPT-2, ModernBERT and our own tokenizers cut: `ByteLevel`, or `ByteLevel` after a known `Split`. */
+function readPlainCut(
+	preTokenizer: JsonObject | undefined,
+): { split: SplitPattern; addPrefixSpace: boolean } | undefined {
+	const type = preTokenizer?.string("type");
+	if (preTokenizer === undefined) return undefined;
+	if (type === "ByteLevel" && preTokenizer.boolean("use_regex", true)) {
 		return { split: gpt2, addPrefixSpace: preTokenizer.boolean("add_prefix_space", true) };
 	}
-	if (type !== "Sequence") refuseFile(`its pre-tokenizer ${quote(type)} is not ByteLevel, or a Split and ByteLevel`);
-	const steps = preTokenizer.array("pretokenizers").map((step) => new JsonObject(step, "pre_tokenizer"));
-	const [cut, byteLevel] = steps;
-	if (steps.length !== 2 || cut?.string("type") !== "Split" || byteLevel?.string("type") !== "ByteLevel") {
-		refuseFile(`its pre-tokenizer is the sequence ${steps.map(typeOf).join(", ")}, not Split, ByteLevel`);
-	}
-	if (byteLevel.boolean("use_regex", true)) refuseFile("its pre-tokenizer cuts the text twice");
-	if (byteLevel.boolean("add_prefix_space", true)) refuseFile("its pre-tokenizer adds a space before every pre-token");
-	return { split: readSplit(cut), addPrefixSpace: false };
+	if (type !== "Sequence") return undefined;
+	const [cut, byteLevel, ...others] = preTokenizer.objects("pretokenizers");
+	if (others.length > 0 || cut?.string("type") !== "Split" || byteLevel?.string("type") !== "ByteLevel")
+		return undefined;
+	if (byteLevel.boolean("use_regex", true) || byteLevel.boolean("add_prefix_space", true)) return undefined;
+	if (cut.string("behavior") !== "Isolated" || cut.boolean("invert", false)) return undefined;
+	const pattern = cut.optionalObject("pattern")?.optionalString("Regex");
+	const split = splitPatterns.find((known) => known.pattern === pattern);
+	return split === undefined ? undefined : { split, addPrefixSpace: false };
 }
 
-/** Only known patterns are accepted: a pattern from a file is compared and never compiled. */
-function readSplit(cut: JsonObject): SplitPattern {
-	const behavior = cut.string("behavior");
-	if (behavior !== "Isolated" || cut.boolean("invert", false)) refuseFile(`its Split behaves as ${quote(behavior)}`);
-	const pattern = cut.object("pattern").string("Regex");
-	const split = splitPatterns.find((known) => known.pattern === pattern);
-	if (split === undefined) refuseFile(`its Split has the pattern ${quote(pattern)}, which is not a known one`);
-	return split;
+function checkDecoder(decoder: JsonObject | undefined, depth = 0): void {
+	const type = decoder?.string("type") ?? "ByteLevel";
+	if (type === "Sequence" && depth === 0) for (const part of decoder!.objects("decoders")) checkDecoder(part, 1);
+	else if (type !== "ByteLevel") refuseFile(`its decoder ${quote(type)} is not ByteLevel`);
 }
 
 function wholeWordLookup(vocabulary: ReadonlyMap<string, number>): (word: string) => number | undefined {
 	const texts = new Map([...vocabulary].map(([token, id]) => [Buffer.from(tokenBytes(token)).toString("latin1"), id]));
 	return (word) => texts.get(Buffer.from(encodeWtf8(word)).toString("latin1"));
-}
-
-function typeOf(part: JsonObject): string {
-	return quote(part.optionalString("type") ?? "without a type");
 }

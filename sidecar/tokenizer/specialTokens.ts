@@ -11,7 +11,7 @@ export interface SpecialTokens {
 }
 
 /** The tokens that play each part in BERT's and RoBERTa's vocabularies. */
-const customaryTokens: { readonly [Role in SpecialRole]: readonly string[] } = {
+export const customaryTokens: { readonly [Role in SpecialRole]: readonly string[] } = {
 	cls: ["[CLS]", "<s>"],
 	sep: ["[SEP]", "</s>"],
 	mask: ["[MASK]", "<mask>"],

@@ -43,8 +43,30 @@ export const gpt2: SplitPattern = {
 	next: nextOfGpt2,
 };
 
+const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+const signs = " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*";
+const blanks = "\\s+(?!\\S)|\\s+";
+
+/** GPT-4's pattern as Llama 3 spells it: numbers by three digits, lines' ends with the signs before them. */
+export const llama3: SplitPattern = {
+	pattern: `${contraction}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|${signs}|\\s*[\\r\\n]+|${blanks}`,
+	next: (text, from, to) => nextOfGpt4(text, from, to, 3),
+};
+
+/** As `llama3`, with every digit alone. */
+export const qwen2: SplitPattern = {
+	pattern: `${contraction}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|${signs}|\\s*[\\r\\n]+|${blanks}`,
+	next: (text, from, to) => nextOfGpt4(text, from, to, 1),
+};
+
+/** GPT-4's own spelling (`cl100k_base` of tiktoken), which cuts as `llama3` does. */
+export const cl100k: SplitPattern = {
+	pattern: `${contraction}|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|${blanks}`,
+	next: llama3.next,
+};
+
 /** Every pattern that a `Split` of a file may name. */
-export const splitPatterns: readonly SplitPattern[] = [codeLines, codeAcrossLines, gpt2];
+export const splitPatterns: readonly SplitPattern[] = [codeLines, codeAcrossLines, gpt2, llama3, qwen2, cl100k];
 
 function nextOfCode(text: string, from: number, to: number, acrossLines: boolean): number {
 	let at = from;
@@ -57,7 +79,7 @@ function nextOfCode(text: string, from: number, to: number, acrossLines: boolean
 	if ((bits & (letter | underscore)) !== 0) {
 		return runEnd(text, at, to, letter | mark | number | underscore);
 	}
-	if ((bits & number) !== 0) return digitsEnd(text, at, to);
+	if ((bits & number) !== 0) return digitsEnd(text, at, to, 3);
 	if (!isBlank(codePoint) && (bits & lineBreak) === 0) return otherEnd(text, at, to);
 	if (!acrossLines && at === from && (bits & lineBreak) !== 0) {
 		return text.startsWith("\r\n", from) && from + 2 <= to ? from + 2 : from + 1;
@@ -72,8 +94,8 @@ function nextOfGpt2(text: string, from: number, to: number): number {
 	let at = from;
 	let codePoint = text.codePointAt(at)!;
 	if (codePoint === apostrophe) {
-		const contraction = contractionLength(text, from + 1, to);
-		if (contraction > 0) return from + 1 + contraction;
+		const contracted = contractionLength(text.slice(from + 1, Math.min(from + 3, to)));
+		if (contracted > 0) return from + 1 + contracted;
 	} else if (codePoint === space && from + 1 < to) {
 		codePoint = text.codePointAt(++at)!;
 	}
@@ -83,6 +105,44 @@ function nextOfGpt2(text: string, from: number, to: number): number {
 	if ((bits & whiteSpace) === 0) return runEnd(text, at, to, 0, letter | number | whiteSpace);
 	const end = runEnd(text, from, to, whiteSpace);
 	return end < to && end - from > 1 ? end - 1 : end;
+}
+
+function nextOfGpt4(text: string, from: number, to: number, digits: number): number {
+	const codePoint = text.codePointAt(from)!;
+	if (codePoint === apostrophe) {
+		const contracted = contractionLength(
+			text
+				.slice(from + 1, Math.min(from + 3, to))
+				.toLowerCase()
+				.replace("\u017f", "s"),
+		);
+		if (contracted > 0) return from + 1 + contracted;
+	}
+	const bits = classOf(codePoint);
+	if ((bits & letter) !== 0) return runEnd(text, from, to, letter);
+	if ((bits & number) !== 0) return digitsEnd(text, from, to, digits);
+	const second = from + (codePoint > 0xffff ? 2 : 1);
+	const secondBits = second < to ? classOf(text.codePointAt(second)!) : whiteSpace;
+	if ((secondBits & letter) !== 0 && !isReturn(codePoint)) return runEnd(text, second, to, letter);
+	const signsFrom = codePoint === space ? second : from;
+	if ((codePoint === space ? secondBits & (letter | number | whiteSpace) : bits & whiteSpace) === 0) {
+		return returnsEnd(text, runEnd(text, signsFrom, to, 0, letter | number | whiteSpace), to);
+	}
+	const end = runEnd(text, from, to, whiteSpace);
+	let lineEnd = end;
+	while (lineEnd > from && !isReturn(text.charCodeAt(lineEnd - 1))) lineEnd--;
+	if (lineEnd > from) return lineEnd;
+	return end < to && end - from > 1 ? end - 1 : end;
+}
+
+function isReturn(unit: number): boolean {
+	return unit === 0x0a || unit === 0x0d;
+}
+
+function returnsEnd(text: string, from: number, to: number): number {
+	let at = from;
+	while (at < to && isReturn(text.charCodeAt(at))) at++;
+	return at;
 }
 
 /** Where a run ends of characters that have one of the bits `some` (any, when 0) and none of `none`. */
@@ -97,9 +157,9 @@ function runEnd(text: string, from: number, to: number, some: number, none = 0):
 	return at;
 }
 
-function digitsEnd(text: string, from: number, to: number): number {
+function digitsEnd(text: string, from: number, to: number, most: number): number {
 	let at = from;
-	for (let count = 0; count < 3 && at < to; count++) {
+	for (let count = 0; count < most && at < to; count++) {
 		const codePoint = text.codePointAt(at)!;
 		if ((classOf(codePoint) & number) === 0) return at;
 		at += codePoint > 0xffff ? 2 : 1;
@@ -117,11 +177,9 @@ function otherEnd(text: string, from: number, to: number): number {
 	return at;
 }
 
-function contractionLength(text: string, from: number, to: number): number {
-	for (const ending of ["s", "t", "re", "ve", "m", "ll", "d"]) {
-		if (from + ending.length <= to && text.startsWith(ending, from)) return ending.length;
-	}
-	return 0;
+/** How much of the text behind an apostrophe is the end of "it's", "they're" and the like. */
+function contractionLength(after: string): number {
+	return ["s", "t", "re", "ve", "m", "ll", "d"].find((ending) => after.startsWith(ending))?.length ?? 0;
 }
 
 function isBlank(unit: number): boolean {

@@ -33,7 +33,7 @@ export interface DecodeOptions {
 
 /** Turns text into ids of a fixed vocabulary and back. */
 export interface Tokenizer {
-	readonly kind: "bpe" | "wordpiece";
+	readonly kind: "bpe" | "wordpiece" | "unigram";
 	/** One more than the largest id. */
 	readonly vocabularySize: number;
 	readonly special: SpecialIds;

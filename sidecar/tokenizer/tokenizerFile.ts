@@ -1,7 +1,7 @@
 import { MaskwrightError } from "../base/errors.ts";
 
 /** The largest vocabulary, and the most merges, that a file may have. */
-const largestVocabulary = 2 ** 20;
+export const largestVocabulary = 2 ** 20;
 const longestToken = 4096;
 
 /** Throws `tokenizerInvalid` for a file that cannot be used, with the reason and what to do. */
@@ -9,8 +9,40 @@ export function refuseFile(reason: string): never {
 	throw new MaskwrightError(
 		"tokenizerInvalid",
 		`The tokenizer file cannot be used: ${reason}. ` +
-			"Use the tokenizer.json of a WordPiece or byte-level BPE tokenizer (those of BERT and RoBERTa are).",
+			"Use the tokenizer.json of a WordPiece, byte-level BPE or Unigram tokenizer (those of BERT, RoBERTa and " +
+			"DeBERTa are), or write it anew with save_pretrained of transformers.",
 	);
+}
+
+/** No file of a tokenizer comes near it; that of the largest vocabularies has 40 million characters. */
+const longestFile = 2 ** 26;
+
+/** What walks a file, or writes it again, goes a level deeper with each of its own. */
+const deepestFile = 64;
+
+/** The content of a JSON file. */
+export function parseJson(text: string, name: string): unknown {
+	if (text.length > longestFile) refuseFile(`its ${name} is longer than ${longestFile} characters`);
+	if (isNestedDeeper(text, deepestFile)) refuseFile(`its ${name} is nested deeper than ${deepestFile} levels`);
+	try {
+		return JSON.parse(text);
+	} catch {
+		return refuseFile(`its ${name} is not JSON, or is cut short`);
+	}
+}
+
+function isNestedDeeper(json: string, levels: number): boolean {
+	let depth = 0;
+	let quoted = false;
+	for (let at = 0; at < json.length; at++) {
+		const unit = json.charCodeAt(at);
+		if (unit === 0x22) quoted = !quoted;
+		else if (quoted) at += unit === 0x5c ? 1 : 0;
+		else if (unit === 0x5b || unit === 0x7b) depth++;
+		else if (unit === 0x5d || unit === 0x7d) depth--;
+		if (depth > levels) return true;
+	}
+	return false;
 }
 
 /** The own fields of a JSON object; a field that is missing or null reads as undefined. */
@@ -30,6 +62,11 @@ export class JsonObject {
 
 	unknown(field: string): unknown {
 		return this.#fields.get(field) ?? undefined;
+	}
+
+	/** Every field with its value. */
+	entries(): [string, unknown][] {
+		return [...this.#fields];
 	}
 
 	object(field: string): JsonObject {
@@ -58,6 +95,10 @@ export class JsonObject {
 		return value;
 	}
 
+	optionalBoolean(field: string): boolean | undefined {
+		return this.has(field) ? this.boolean(field, false) : undefined;
+	}
+
 	integer(field: string, missing?: number): number {
 		const value = this.#fields.get(field) ?? missing;
 		if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 2 ** 31 - 1) {
@@ -74,13 +115,17 @@ export class JsonObject {
 			refuseFile(`its ${this.#name}.${field} has more than ${largestVocabulary} elements`);
 		return value;
 	}
+
+	/** The objects in a list, which is empty when there is none. */
+	objects(field: string): readonly JsonObject[] {
+		return this.array(field).map((value, index) => new JsonObject(value, `${this.#name}.${field}[${index}]`));
+	}
 }
 
-/** Reads `model.vocab`: every token with its id, ids unique and below `largestVocabulary`. */
-export function readVocabulary(model: JsonObject): Map<string, number> {
-	const vocab = model.unknown("vocab");
+/** Reads a map of tokens to ids: ids unique and below `largestVocabulary`, tokens of sane length. */
+export function readIds(vocab: unknown): Map<string, number> {
 	if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab))
-		refuseFile("its model.vocab is not an object");
+		refuseFile("its vocabulary is not an object");
 	const entries = Object.entries(vocab);
 	if (entries.length === 0) refuseFile("its vocabulary is empty");
 	if (entries.length > largestVocabulary) refuseFile(`its vocabulary has more than ${largestVocabulary} tokens`);

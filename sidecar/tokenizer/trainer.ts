@@ -18,7 +18,7 @@ export interface ByteLevelBpeOptions {
 }
 
 /** The special tokens of RoBERTa, in its order. */
-const robertaSpecialTokens: readonly string[] = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
+export const robertaSpecialTokens: readonly string[] = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
 
 /**
  * Trains byte-level byte-pair encoding on texts; the same texts in the same order give the same tokenizer. Throws
@@ -52,7 +52,13 @@ function refuse(rule: string): never {
 	throw new MaskwrightError("recipeInvalid", `The tokenizer cannot be trained: ${rule}. Change it in the recipe.`);
 }
 
-function tokenizerJson(trained: TrainedBpe, specialTokens: readonly string[], split: SplitPattern): unknown {
+/** A `tokenizer.json`; `unknown` is the token for a byte that the vocabulary lacks. */
+export function tokenizerJson(
+	trained: Pick<TrainedBpe, "tokens" | "merges">,
+	specialTokens: readonly string[],
+	split: SplitPattern,
+	{ unknown = null }: { readonly unknown?: string | null } = {},
+): unknown {
 	return {
 		version: "1.0",
 		truncation: null,
@@ -79,7 +85,7 @@ function tokenizerJson(trained: TrainedBpe, specialTokens: readonly string[], sp
 		model: {
 			type: "BPE",
 			dropout: null,
-			unk_token: null,
+			unk_token: unknown,
 			continuing_subword_prefix: null,
 			end_of_word_suffix: null,
 			fuse_unk: false,

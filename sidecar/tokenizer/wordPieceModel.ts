@@ -1,47 +1,40 @@
+import type { TextSpan } from "./addedTokens.ts";
 import type { BertNormalizer } from "./bertNormalizer.ts";
 import type { EncodingBuffer } from "./encodingBuffer.ts";
 import type { PieceModel } from "./pieceTokenizer.ts";
 import { WordCache } from "./wordCache.ts";
+import { continuation, type WordPieces } from "./wordPieces.ts";
 import { decodeWtf8 } from "./wtf8.ts";
 
-/** What WordPiece needs besides its vocabulary. */
-export interface WordPieceOptions {
+/** How the text of a WordPiece vocabulary is normalised, cut and joined again. */
+export interface WordPieceModelOptions {
 	readonly normalizer: BertNormalizer;
 	readonly unknownId: number;
-	/** A longer word, counted in characters, is one unknown piece. */
-	readonly longestWord: number;
 	/** Whether decoding takes back the spaces before punctuation. */
 	readonly cleanUp: boolean;
 }
 
-/** Begins every piece that goes on with a word. */
-export const continuation = "##";
-
-/** A word's characters after normalisation: each its text's end in `text`, and where it stood in the word. */
+/** A word after normalisation, and where each of its code units stood in the word as it was. */
 interface NormalizedWord {
 	readonly text: string;
-	readonly bounds: readonly number[];
 	readonly starts: readonly number[];
 	readonly ends: readonly number[];
 }
 
-/** WordPiece (Wu et al. 2016, as in BERT): the longest piece that fits, from the left; else the word is unknown. */
+/** WordPiece with BERT's normalizer and pre-tokenizer, in one pass over the text. */
 export class WordPieceModel implements PieceModel {
-	readonly #first: ReadonlyMap<string, number>;
-	readonly #following: ReadonlyMap<string, number>;
-	readonly #longestPiece: number;
-	readonly #options: WordPieceOptions;
+	readonly #vocabulary: ReadonlyMap<string, number>;
+	readonly #pieces: WordPieces;
+	readonly #options: WordPieceModelOptions;
 	readonly #cache = new WordCache((word) => this.#encodeWord(word));
 
-	constructor(vocabulary: ReadonlyMap<string, number>, options: WordPieceOptions) {
-		this.#first = vocabulary;
-		const following = [...vocabulary].filter(([token]) => token.startsWith(continuation));
-		this.#following = new Map(following.map(([token, id]) => [token.slice(continuation.length), id]));
-		this.#longestPiece = [...vocabulary.keys()].reduce((longest, token) => Math.max(longest, token.length), 1);
+	constructor(vocabulary: ReadonlyMap<string, number>, pieces: WordPieces, options: WordPieceModelOptions) {
+		this.#vocabulary = vocabulary;
+		this.#pieces = pieces;
 		this.#options = options;
 	}
 
-	encodeInto(text: string, from: number, to: number, out: EncodingBuffer): void {
+	encodeInto(text: string, { from, to }: TextSpan, out: EncodingBuffer): void {
 		const { normalizer } = this.#options;
 		for (let at = from; at < to; ) {
 			const codePoint = text.codePointAt(at)!;
@@ -49,20 +42,15 @@ export class WordPieceModel implements PieceModel {
 			const { kind, characters } = normalizer.character(codePoint);
 			if (kind === "word") end = this.#wordEnd(text, end, to);
 			if (kind === "word") out.pushPacked(this.#cache.piecesOf(text.slice(at, end)), at);
-			else for (const character of characters) out.push(this.#first.get(character) ?? this.#options.unknownId, at, end);
+			else
+				for (const character of characters)
+					out.push(this.#vocabulary.get(character) ?? this.#options.unknownId, at, end);
 			at = end;
 		}
 	}
 
 	decode(pieces: readonly Uint8Array[]): string {
-		let text = "";
-		for (const bytes of pieces) {
-			const piece = decodeWtf8(bytes);
-			if (piece === "") continue;
-			const joined = text === "" ? piece : piece.startsWith(continuation) ? piece.slice(2) : ` ${piece}`;
-			text += this.#options.cleanUp ? cleanUp(joined) : joined;
-		}
-		return text;
+		return joinWordPieces(pieces, this.#options.cleanUp);
 	}
 
 	#wordEnd(text: string, from: number, to: number): number {
@@ -76,36 +64,17 @@ export class WordPieceModel implements PieceModel {
 	}
 
 	#encodeWord(raw: string): Int32Array {
-		const word = this.#normalize(raw);
-		const count = word.starts.length;
-		if (count === 0) return new Int32Array(0);
-		const unknown = Int32Array.of(this.#options.unknownId, word.starts[0]!, word.ends[count - 1]!);
-		if (count > this.#options.longestWord) return unknown;
-		const packed: number[] = [];
-		for (let from = 0; from < count; ) {
-			const to = this.#longestMatch(word, from, packed);
-			if (to === from) return unknown;
-			packed.push(word.starts[from]!, word.ends[to - 1]!);
-			from = to;
+		const { text, starts, ends } = this.#normalize(raw);
+		const packed = this.#pieces.encode(text);
+		for (let index = 0; index < packed.length; index += 3) {
+			packed[index + 1] = starts[packed[index + 1]!]!;
+			packed[index + 2] = ends[packed[index + 2]! - 1]!;
 		}
-		return Int32Array.from(packed);
-	}
-
-	/** Adds the id of the longest piece from a character on, and gives where it ends: at `from` when none fits. */
-	#longestMatch(word: NormalizedWord, from: number, packed: number[]): number {
-		const pieces = from === 0 ? this.#first : this.#following;
-		for (let to = Math.min(word.starts.length, from + this.#longestPiece); to > from; to--) {
-			const id = pieces.get(word.text.slice(word.bounds[from]!, word.bounds[to]!));
-			if (id === undefined) continue;
-			packed.push(id);
-			return to;
-		}
-		return from;
+		return packed;
 	}
 
 	#normalize(raw: string): NormalizedWord {
 		let text = "";
-		const bounds = [0];
 		const starts: number[] = [];
 		const ends: number[] = [];
 		for (let at = 0; at < raw.length; ) {
@@ -113,14 +82,27 @@ export class WordPieceModel implements PieceModel {
 			const end = at + (codePoint > 0xffff ? 2 : 1);
 			for (const character of this.#options.normalizer.character(codePoint).characters) {
 				text += character;
-				bounds.push(text.length);
-				starts.push(at);
-				ends.push(end);
+				for (let unit = 0; unit < character.length; unit++) {
+					starts.push(at);
+					ends.push(end);
+				}
 			}
 			at = end;
 		}
-		return { text, bounds, starts, ends };
+		return { text, starts, ends };
 	}
+}
+
+/** The text of WordPiece's pieces: a blank before each but those that go on with a word. */
+export function joinWordPieces(pieces: readonly Uint8Array[], cleansUp: boolean): string {
+	let text = "";
+	for (const bytes of pieces) {
+		const piece = decodeWtf8(bytes);
+		if (piece === "") continue;
+		const joined = text === "" ? piece : piece.startsWith(continuation) ? piece.slice(2) : ` ${piece}`;
+		text += cleansUp ? cleanUp(joined) : joined;
+	}
+	return text;
 }
 
 /** The replacements of `cleanup` in Hugging Face's WordPiece decoder, in its order. */

@@ -1,11 +1,13 @@
 import { z } from "zod";
 
 /** How long a run goes on: exactly one of steps, tokens or minutes. */
-export const budgetSchema = z.union([
-	z.strictObject({ steps: z.int().min(1) }),
-	z.strictObject({ tokens: z.int().min(1) }),
-	z.strictObject({ minutes: z.number().positive() }),
-]);
+export const budgetSchema = z
+	.union([
+		z.strictObject({ steps: z.int().min(1).describe("Optimizer steps") }),
+		z.strictObject({ tokens: z.int().min(1).describe("Tokens seen, padding counted") }),
+		z.strictObject({ minutes: z.number().positive().describe("Minutes of running time, pauses left out") }),
+	])
+	.describe("How long a run goes on: one of steps, tokens and minutes");
 
 export type Budget = z.infer<typeof budgetSchema>;
 

@@ -4,7 +4,7 @@ import { download } from "../session/download.ts";
 import { floats, tensor } from "../session/tensor.ts";
 import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "../store/checkpoints.ts";
 import type { HostTensor } from "../store/safetensors.ts";
-import type { ModelState } from "./stepper.ts";
+import type { ModelState } from "./modelState.ts";
 
 /** What a checkpoint holds beside tensors: all that the rest of the run depends on. */
 export const trainingStateSchema = z.strictObject({
@@ -14,19 +14,30 @@ export const trainingStateSchema = z.strictObject({
 	/** Seconds of running time, pauses left out. */
 	seconds: z.number().min(0),
 	guard: z.strictObject({ average: z.number(), steps: z.int().min(0) }),
-	/** The lowest held-out loss so far and how many evaluations ago it was; null before the first. */
-	best: z.strictObject({ loss: z.number(), evaluationsAgo: z.int().min(0) }).nullable(),
+	/**
+	 * The lowest held-out loss so far and how many evaluations ago it was; null before the first. `step` names the
+	 * checkpoint with those weights, where early stopping may want them back.
+	 */
+	best: z
+		.strictObject({
+			loss: z.number(),
+			evaluationsAgo: z.int().min(0),
+			step: z.int().min(0).nullable().default(null),
+		})
+		.nullable(),
 	microBatches: z.int().min(1),
+	/** The phase of the recipe that the last step was taken in; null before the first and where there are no phases. */
+	phase: z.string().nullable().default(null),
 });
 
 export type TrainingState = z.infer<typeof trainingStateSchema>;
 
 /** The state of a run before its first step. */
 export function freshTrainingState(microBatches: number): TrainingState {
-	return { steps: 0, tokens: 0, seconds: 0, guard: { average: 0, steps: 0 }, best: null, microBatches };
+	return { steps: 0, tokens: 0, seconds: 0, guard: { average: 0, steps: 0 }, best: null, microBatches, phase: null };
 }
 
-/** Copies the state off the device and writes it; returns the checkpoint's folder. */
+/** Copies the state off the device and writes it; returns the checkpoint's folder. Checkpoints of the best weights stay. */
 export async function saveCheckpoint(
 	runFolder: string,
 	{
@@ -43,7 +54,7 @@ export async function saveCheckpoint(
 		(parameterNames.has(name) ? parameters : optimizer).set(name, copy);
 	}
 	const path = writeCheckpoint(runFolder, state.steps, { model: parameters, optimizer, state });
-	pruneCheckpoints(runFolder, keep);
+	pruneCheckpoints(runFolder, keep, (kept) => trainingStateSchema.safeParse(kept).data?.best?.step ?? undefined);
 	return path;
 }
 

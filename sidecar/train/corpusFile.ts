@@ -5,14 +5,27 @@ import { readBytes, readText, writeFileAtomic } from "../store/atomic.ts";
 import { runLayout } from "../store/layout.ts";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "../store/safetensors.ts";
 import { loadTokenizer } from "../tokenizer/loadTokenizer.ts";
-import type { PreparedCorpus } from "./prepare.ts";
+import type { PreparedCorpus } from "./preparedCorpus.ts";
 
-/** Files, held-out files, training tokens, and the repeated tokens of both sets of rows. */
-type Counts = [number, number, number, number, number];
+/** The numbers of a corpus that its rows do not tell, in the order of the file. */
+const countNames = [
+	"files",
+	"heldOutFiles",
+	"tokens",
+	"positions",
+	"padding",
+	"repeatedTrain",
+	"repeatedHeldOut",
+] as const;
 
-/** Saves the packed rows and the tokenizer in the run's folder, so that the run can go on whatever became of the files. */
+type Counts = Record<(typeof countNames)[number], number>;
+
+/** Stands before the names of the task's own columns. */
+const examplePrefix = "examples.";
+
+/** Saves rows, examples and the tokenizer in the run's folder, so that the run can go on whatever became of the files. */
 export function saveCorpus(runFolder: string, corpus: PreparedCorpus): void {
-	const { train, heldOut, files, heldOutFiles, tokens } = corpus;
+	const { train, heldOut } = corpus;
 	const tensors = new Map<string, HostTensor>();
 	for (const [name, rows] of [
 		["train", train],
@@ -21,9 +34,11 @@ export function saveCorpus(runFolder: string, corpus: PreparedCorpus): void {
 		const shape = [rows.count, rows.sequenceLength];
 		tensors.set(`${name}.tokens`, { data: rows.tokens, shape });
 		tensors.set(`${name}.segments`, { data: rows.segments, shape });
+		if (rows.marks !== undefined) tensors.set(`${name}.marks`, { data: rows.marks, shape });
 	}
-	const counts = Int32Array.of(files, heldOutFiles, tokens, train.repeated, heldOut.repeated);
-	tensors.set("counts", { data: counts, shape: [counts.length] });
+	const counts: Counts = { ...corpus, repeatedTrain: train.repeated, repeatedHeldOut: heldOut.repeated };
+	for (const name of countNames) tensors.set(`count.${name}`, { data: Int32Array.of(counts[name]), shape: [1] });
+	for (const [name, column] of corpus.examples) tensors.set(examplePrefix + name, column);
 	writeFileAtomic(runLayout(runFolder).corpus, encodeSafetensors(tensors));
 	writeFileAtomic(runLayout(runFolder).tokenizer, JSON.stringify(corpus.tokenizer.toJSON()));
 }
@@ -33,18 +48,15 @@ export function loadCorpus(runFolder: string): PreparedCorpus {
 	const { corpus, tokenizer: tokenizerPath } = runLayout(runFolder);
 	try {
 		const tensors = decodeSafetensors(readBytes(corpus), corpus);
-		const counts = tensors.get("counts")?.data;
-		if (!(counts instanceof Int32Array) || counts.length !== 5) throw new Error("no counts");
-		const [files, heldOutFiles, tokens, repeatedTrain, repeatedHeldOut] = counts as unknown as Counts;
+		const { repeatedTrain, repeatedHeldOut, ...counts } = countsOf(tensors);
 		const tokenizer = loadTokenizer(JSON.parse(readText(tokenizerPath)));
 		return {
 			tokenizer,
 			pieces: pieceTable(tokenizer),
 			train: packedRows(tensors, "train", repeatedTrain),
 			heldOut: packedRows(tensors, "heldOut", repeatedHeldOut),
-			files,
-			heldOutFiles,
-			tokens,
+			...counts,
+			examples: columnsOf(tensors),
 			leftOut: [],
 		};
 	} catch (cause) {
@@ -56,6 +68,23 @@ export function loadCorpus(runFolder: string): PreparedCorpus {
 	}
 }
 
+function countsOf(tensors: ReadonlyMap<string, HostTensor>): Counts {
+	const found = countNames.map((name) => {
+		const count = tensors.get(`count.${name}`)?.data[0];
+		if (typeof count !== "number") throw new Error(`no count of ${name}`);
+		return [name, count] as const;
+	});
+	return Object.fromEntries(found) as Counts;
+}
+
+function columnsOf(tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+	const columns = new Map<string, HostTensor>();
+	for (const [name, column] of tensors) {
+		if (name.startsWith(examplePrefix)) columns.set(name.slice(examplePrefix.length), column);
+	}
+	return columns;
+}
+
 function packedRows(tensors: ReadonlyMap<string, HostTensor>, name: string, repeated: number): PackedRows {
 	const tokens = tensors.get(`${name}.tokens`);
 	const segments = tensors.get(`${name}.segments`);
@@ -65,6 +94,11 @@ function packedRows(tensors: ReadonlyMap<string, HostTensor>, name: string, repe
 	if (count === undefined || sequenceLength === undefined || segments.data.length !== tokens.data.length) {
 		throw new Error(`the ${name} rows do not fit together`);
 	}
+	const marks = tensors.get(`${name}.marks`)?.data;
+	if (marks !== undefined && !(marks instanceof Int32Array && marks.length === tokens.data.length)) {
+		throw new Error(`the ${name} rows do not fit together`);
+	}
 	const wasted = segments.data.reduce((sum, segment) => sum + (segment < 0 ? 1 : 0), 0);
-	return { tokens: tokens.data, segments: segments.data, count, sequenceLength, wasted, repeated };
+	const rows = { tokens: tokens.data, segments: segments.data, count, sequenceLength, wasted, repeated };
+	return marks === undefined ? rows : { ...rows, marks };
 }

@@ -1,11 +1,10 @@
 import { firstBadOutputs } from "../autodiff/compile.ts";
-import type { Batch } from "../data/collate.ts";
 import { download } from "../session/download.ts";
 import { openSession } from "../session/session.ts";
 import { floats } from "../session/tensor.ts";
-import { stepFeeds } from "./feeds.ts";
+import type { ModelState } from "./modelState.ts";
 import { lossGraph, type StepSpec } from "./stepGraph.ts";
-import type { ModelState } from "./stepper.ts";
+import type { TaskBatch } from "./tasks/trainingTask.ts";
 
 /** The first tensor of a step, in the order of computation, that holds NaN or an infinity. */
 export interface BadTensor {
@@ -18,15 +17,19 @@ export interface BadTensor {
  * wrong: a parameter that is bad already, else the first bad intermediate value by its module path.
  * Undefined when all are finite, as after a jump of the loss.
  */
-export async function findBadTensor(spec: StepSpec, state: ModelState, batch: Batch): Promise<BadTensor | undefined> {
-	const feeds = stepFeeds(batch, spec);
+export async function findBadTensor(
+	spec: StepSpec,
+	state: ModelState,
+	batch: TaskBatch,
+): Promise<BadTensor | undefined> {
+	const feeds = batch.feeds(0, 1);
 	for (const [name, value] of state) {
 		const copy = await download(value);
 		const bad = floats(copy).find((element) => !Number.isFinite(element));
 		if (bad !== undefined) return { tensor: name, kind: kindOf(bad) };
 		feeds[name] = copy;
 	}
-	const { loss, gradients } = lossGraph(spec);
+	const { loss, gradients } = lossGraph(spec, 1);
 	const { model, order } = firstBadOutputs([loss, ...gradients.values()]);
 	const session = await openSession(model, { executionProvider: "cpu" });
 	try {

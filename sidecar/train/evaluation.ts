@@ -77,9 +77,10 @@ async function maskedAccuracy(options: EvaluationOptions) {
 		});
 		const maskedPositions = padTo(batch.maskedPositions, scorer.shape.maskedRows);
 		const probabilities = await scorer.score({ ...batch, maskedPositions }, options.parameters);
+		const width = probabilities.length / scorer.shape.maskedRows;
 		for (let i = 0; i < batch.maskedCount; i++) {
 			const label = batch.labels[i]!;
-			const row = probabilities.subarray(i * pieces.vocabularySize, (i + 1) * pieces.vocabularySize);
+			const row = probabilities.subarray(i * width, (i + 1) * width);
 			const rank = rankOf(row, label);
 			loss -= Math.log(Math.max(row[label]!, 1e-30));
 			tokens++;
@@ -110,7 +111,7 @@ function rankOf(row: Float32Array, index: number): number {
 }
 
 /** Row indices 0 to `count` in groups of `size`; the last is filled up with -1, which makes rows of padding. */
-function* chunks(count: number, size: number): Generator<Int32Array> {
+export function* chunks(count: number, size: number): Generator<Int32Array> {
 	for (let start = 0; start < count; start += size) {
 		yield Int32Array.from({ length: size }, (_, slot) => (start + slot < count ? start + slot : -1));
 	}

@@ -21,9 +21,10 @@ export async function identifierAccuracy(
 	for (const group of groups(sites, scorer.shape.rows)) {
 		const batch = maskedBatch(group, { ...options, shape: scorer.shape });
 		const probabilities = await scorer.score(batch.inputs, options.parameters);
+		const width = probabilities.length / scorer.shape.maskedRows;
 		for (let slot = 0; slot < group.length; slot++) {
 			const [start, end] = [batch.starts[slot]!, batch.starts[slot + 1]!];
-			const best = likeliestSequences(probabilities, { start, end, vocabularySize: pieces.vocabularySize, keep: 5 });
+			const best = likeliestSequences(probabilities, { start, end, vocabularySize: width, keep: 5 });
 			const truth = batch.labels.slice(start, end).join(" ");
 			const rank = best.findIndex((ids) => ids.join(" ") === truth);
 			if (rank === 0) top1++;

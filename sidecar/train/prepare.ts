@@ -1,35 +1,27 @@
-import { MaskwrightError } from "../base/errors.ts";
-import type { Document, LeftOut } from "../data/document.ts";
-import { type PackedRows, packDocuments, padDocuments } from "../data/packing.ts";
-import { type PieceTable, pieceTable } from "../data/pieces.ts";
-import { readCorpus } from "../data/readers/corpus.ts";
+import { isError, MaskwrightError } from "../base/errors.ts";
+import type { Document } from "../data/document.ts";
+import { encodeDocument } from "../data/encodeDocument.ts";
+import { packDocuments } from "../data/packing.ts";
+import { pieceTable } from "../data/pieces.ts";
+import { readDocuments } from "../data/readers/readers.ts";
 import { splitHeldOut } from "../data/split.ts";
+import { characterTokenizer, unknownCharacter } from "../tokenizer/characterTokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { trainByteLevelBpe } from "../tokenizer/trainer.ts";
+import type { PreparedCorpus } from "./preparedCorpus.ts";
 import type { Recipe } from "./recipe.ts";
-
-/** What a run trains and is judged on: rows of token ids, and the tokenizer that made them. */
-export interface PreparedCorpus {
-	readonly tokenizer: Tokenizer;
-	readonly pieces: PieceTable;
-	readonly train: PackedRows;
-	readonly heldOut: PackedRows;
-	readonly files: number;
-	readonly heldOutFiles: number;
-	/** Tokens to train on, padding left out. */
-	readonly tokens: number;
-	readonly leftOut: readonly LeftOut[];
-}
+import { taskOf } from "./tasks/tasks.ts";
+import type { StartingWeights, TrainingTask } from "./tasks/trainingTask.ts";
 
 export interface PrepareOptions {
-	/** The tokenizer of the model to train on from; by default one is trained on the corpus. */
-	readonly tokenizer?: Tokenizer;
+	/** The model to train on from, whose tokenizer is taken; by default one is trained on the corpus. */
+	readonly start?: StartingWeights & { readonly tokenizer: Tokenizer };
 	readonly signal?: AbortSignal;
 	readonly onProgress?: (stage: "reading" | "tokenizer" | "encoding", done: number) => void;
 }
 
 /**
- * Reads, splits, tokenizes and packs a corpus. Held-out files are chosen before anything is learned: the
+ * Reads, splits and tokenizes a corpus and makes the examples of the recipe's task. Held-out files are chosen before anything is learned: the
  * tokenizer sees the training files alone.
  * @throws `notFound`, `emptyCorpus`, `vocabularyTooLarge`.
  */
@@ -39,7 +31,7 @@ export async function prepareCorpus(
 	options: PrepareOptions = {},
 ): Promise<PreparedCorpus> {
 	const { signal, onProgress } = options;
-	const { documents, leftOut } = await readCorpus(path, {
+	const { documents, leftOut } = await readDocuments(path, recipe.data.reader ?? { name: "text" }, {
 		maximumFileBytes: recipe.data.maxFileBytes,
 		onProgress: ({ taken }) => onProgress?.("reading", taken),
 		...(signal === undefined ? {} : { signal }),
@@ -48,38 +40,63 @@ export async function prepareCorpus(
 	if (train.length === 0 || heldOut.length === 0) {
 		throw new MaskwrightError(
 			"emptyCorpus",
-			`${path} has ${documents.length === 1 ? "only one file" : "no files"} to learn from, and one must be kept aside to score the model. Name a folder with more source files.`,
+			`${path} has ${documents.length === 1 ? "only one text" : "no texts"} to learn from, and one must be kept aside to score the model. Name a folder with more source files, or a file with more records.`,
 		);
 	}
 	onProgress?.("tokenizer", 0);
-	const tokenizer = options.tokenizer ?? trainTokenizer(train, recipe);
+	const task = taskOf(recipe);
+	const { start } = options;
+	const tokenizer = start?.tokenizer ?? trainTokenizer(train, recipe, task);
+	if (recipe.tokenizer.alphabet !== undefined) requireAlphabet(documents, tokenizer);
 	const { special } = tokenizer;
-	const { sequenceLength, packing } = recipe.data;
-	const encode = encoder(tokenizer, onProgress);
-	const pack = packing === "isolated" ? packDocuments : padDocuments;
-	const rows = pack(encode(train), { sequenceLength, special });
+	const { sequenceLength } = recipe.data;
+	const encoded = (done: number): void => onProgress?.("encoding", done);
+	const examples = await task.prepare(
+		{ train, heldOut },
+		{ tokenizer, corpus: path, signal, start, onEncoded: encoded },
+	);
+	const heldOutTokens = heldOut.map((document, index) => {
+		encoded(index);
+		return encodeDocument(document, tokenizer).ids;
+	});
 	return {
+		...examples,
 		tokenizer,
 		pieces: pieceTable(tokenizer),
-		train: rows,
-		// Always packed, so that the scores of recipes compare whatever they train on.
-		heldOut: packDocuments(encode(heldOut), { sequenceLength, special }),
+		heldOut: packDocuments(heldOutTokens, { sequenceLength, special }),
 		files: documents.length,
 		heldOutFiles: heldOut.length,
-		tokens: rows.tokens.length - rows.wasted - rows.repeated,
 		leftOut,
 	};
 }
 
-function trainTokenizer(documents: readonly Document[], recipe: Recipe): Tokenizer {
-	const texts = documents.map(({ text }) => text);
-	return trainByteLevelBpe(texts, recipe.tokenizer);
+/** A sequence of unknown letters would be trained on as if it were one of known ones. */
+function requireAlphabet(documents: readonly Document[], tokenizer: Tokenizer): void {
+	for (const { path, text, regions = [] } of documents) {
+		const unknown = unknownCharacter(tokenizer, text);
+		if (unknown === undefined) continue;
+		const region = regions.find(({ start, end }) => start <= unknown.at && unknown.at < end);
+		const where = region === undefined ? "" : ` of its ${region.name} text`;
+		throw new MaskwrightError(
+			"corpusInvalid",
+			`${path}: character ${unknown.at - (region?.start ?? 0) + 1}${where} is ${JSON.stringify(unknown.character)}, which is not in tokenizer.alphabet. Correct it, or add it to the alphabet.`,
+		);
+	}
 }
 
-function encoder(tokenizer: Tokenizer, onProgress: PrepareOptions["onProgress"]) {
-	return (documents: readonly Document[]): Int32Array[] =>
-		documents.map(({ text }, index) => {
-			onProgress?.("encoding", index);
-			return tokenizer.encode(text).ids;
-		});
+function trainTokenizer(
+	documents: readonly Document[],
+	recipe: Recipe,
+	{ tokenizerText, fitsVocabulary = false }: Pick<TrainingTask, "tokenizerText" | "fitsVocabulary">,
+): Tokenizer {
+	const { alphabet } = recipe.tokenizer;
+	if (alphabet !== undefined) return characterTokenizer(alphabet);
+	const texts = documents.map(({ text }) => tokenizerText?.(text) ?? text);
+	try {
+		return trainByteLevelBpe(texts, recipe.tokenizer);
+	} catch (error) {
+		const largest = isError(error, "vocabularyTooLarge") ? error.data["largest"] : undefined;
+		if (!fitsVocabulary || typeof largest !== "number") throw error;
+		return trainByteLevelBpe(texts, { ...recipe.tokenizer, vocabularySize: largest });
+	}
 }

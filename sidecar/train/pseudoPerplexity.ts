@@ -12,14 +12,15 @@ const stream = 0x7070706c;
  * sampled row, drawn by the fixed evaluation seed.
  */
 export async function pseudoPerplexity(options: EvaluationOptions): Promise<number> {
-	const { scorer, pieces } = options;
+	const { scorer } = options;
 	const sites = Array.from({ length: options.rows.count }, (_, row) => row).flatMap((row) => singleToken(options, row));
 	let loss = 0;
 	for (const group of groups(sites, scorer.shape.rows)) {
 		const batch = maskedBatch(group, { ...options, shape: scorer.shape });
 		const probabilities = await scorer.score(batch.inputs, options.parameters);
+		const width = probabilities.length / scorer.shape.maskedRows;
 		batch.labels.forEach((label, index) => {
-			loss -= Math.log(Math.max(probabilities[index * pieces.vocabularySize + label]!, 1e-30));
+			loss -= Math.log(Math.max(probabilities[index * width + label]!, 1e-30));
 		});
 	}
 	return Math.exp(loss / Math.max(1, sites.length));

@@ -1,62 +1,125 @@
 import { z } from "zod";
 import { MaskwrightError } from "../base/errors.ts";
-import { maskingSchema } from "../data/masking/config.ts";
-import { modelSectionSchema } from "../model/config.ts";
+import { adapterSchema } from "../model/adapters/config.ts";
 import { optimizerSchema } from "../optim/optimizers.ts";
 import { scheduleSchema } from "../optim/schedules.ts";
+import type { RecipePage } from "../protocol/recipeCards.ts";
 import { budgetSchema } from "./budget.ts";
+import { contradictionOf, objectiveSections } from "./objectiveSections.ts";
+import { regionContradiction } from "./regionContradiction.ts";
+
+/** A recipe with the sections of one objective between what every recipe has. */
+function recipeWith<Sections extends z.core.$ZodLooseShape>(sections: Sections) {
+	return z.strictObject({
+		name: z
+			.string()
+			.regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and hyphens")
+			.describe("What runs of the recipe are called: lower-case letters, digits and hyphens"),
+		summary: z.string().min(1).describe("What the recipe is, in a sentence"),
+		paper: z.string().optional().describe("The paper that it follows"),
+		from: z
+			.string()
+			.min(1)
+			.optional()
+			.describe("The model that training goes on from where the call names no other: its name or folder"),
+		tokenizer: z
+			.strictObject({
+				// 256 bytes, five special tokens, one merge
+				vocabularySize: z
+					.int()
+					.min(262)
+					.max(1_000_000)
+					.describe("Tokens of the byte-level BPE (Sennrich et al. 2016), its 256 bytes and special tokens counted"),
+				minFrequency: z.int().min(1).describe("A pair of tokens must stand so often in the corpus to be merged"),
+				acrossLines: z.boolean().describe("Whether a token may hold a line break with what stands around it"),
+				alphabet: z
+					.string()
+					.min(2)
+					.optional()
+					.describe("each of these characters is a piece, and nothing else is: the other settings are unused"),
+			})
+			.describe("The tokenizer that is trained on the corpus; a run that goes on from a model has that model's"),
+		...sections,
+		adapter: adapterSchema
+			.optional()
+			.describe(
+				"What is trained in place of the weights of the model that training goes on from, which stay as they are",
+			),
+		optimizer: optimizerSchema,
+		schedule: scheduleSchema,
+		train: z
+			.strictObject({
+				batchTokens: z
+					.int()
+					.min(8)
+					.describe("Tokens of one optimizer step, padding counted; a multiple of data.sequenceLength"),
+				microBatchTokens: z
+					.int()
+					.min(8)
+					.optional()
+					.describe(
+						"Tokens that are in memory at a time: gradients are summed over the parts of a batch; all by default",
+					),
+				learningRate: z.number().positive().describe("The peak of the learning rate; the schedule scales it"),
+				clipNorm: z
+					.number()
+					.positive()
+					.describe("Gradients with a larger global norm are scaled down to it (Pascanu et al. 2013)"),
+				seed: z
+					.int()
+					.min(0)
+					.max(2 ** 53 - 1)
+					.describe("Of the first weights, the order of the rows and all that is drawn"),
+				budget: budgetSchema,
+			})
+			.describe("How a run trains, and how long"),
+		evaluation: z
+			.strictObject({
+				everySteps: z.int().min(1).describe("Optimizer steps between two scores on held-out documents"),
+				rows: z.int().min(1).describe("Held-out rows that are scored during the run, at most"),
+				finalRows: z.int().min(1).describe("Held-out rows that are scored at its end, at most"),
+				patience: z
+					.int()
+					.min(1)
+					.nullable()
+					.describe("So many scores without a lower loss end the run, which keeps the best weights; null never does"),
+			})
+			.describe("Scores on documents that were held out: 15% of their tokens masked, the same for every recipe"),
+		checkpoint: z
+			.strictObject({
+				everySteps: z.int().min(1).describe("Optimizer steps between two checkpoints"),
+				keep: z.int().min(1).describe("So many of the newest are kept"),
+			})
+			.describe("What a run can go on from"),
+	});
+}
 
 /**
- * A recipe: everything that decides a run's result but the corpus, as JSON data.
- * Unknown keys are refused. The resolved recipe is saved in the run's folder.
+ * A recipe: everything that decides a run's result but the corpus, as JSON data. Its objective decides which sections
+ * it has; unknown keys are refused. The resolved recipe is saved in the run's folder.
  */
-export const recipeSchema = z.strictObject({
-	name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and hyphens"),
-	summary: z.string().min(1),
-	paper: z.string().optional(),
-	tokenizer: z.strictObject({
-		vocabularySize: z.int().min(262).max(1_000_000), // 256 bytes, five special tokens, one merge
-		minFrequency: z.int().min(1),
-		acrossLines: z.boolean(),
-	}),
-	data: z.strictObject({
-		sequenceLength: z.int().min(8).max(8192),
-		packing: z.enum(["isolated", "padded"]),
-		heldOutShare: z.number().gt(0).max(0.5),
-		maxFileBytes: z.int().min(1),
-	}),
-	masking: maskingSchema,
-	model: modelSectionSchema,
-	objective: z.strictObject({ name: z.enum(["maskedLm"]), rows: z.enum(["masked", "all"]) }),
-	optimizer: optimizerSchema,
-	schedule: scheduleSchema,
-	train: z.strictObject({
-		batchTokens: z.int().min(8),
-		microBatchTokens: z.int().min(8).optional(),
-		learningRate: z.number().positive(),
-		clipNorm: z.number().positive(),
-		seed: z
-			.int()
-			.min(0)
-			.max(2 ** 53 - 1),
-		budget: budgetSchema,
-	}),
-	evaluation: z.strictObject({
-		everySteps: z.int().min(1),
-		rows: z.int().min(1),
-		finalRows: z.int().min(1),
-		patience: z.int().min(1).nullable(),
-	}),
-	checkpoint: z.strictObject({ everySteps: z.int().min(1), keep: z.int().min(1) }),
-});
+const recipeSchemas = Object.fromEntries(
+	Object.entries(objectiveSections).map(([name, sections]) => [name, recipeWith(sections as z.core.$ZodLooseShape)]),
+) as unknown as RecipeSchemas;
 
-export type Recipe = z.infer<typeof recipeSchema>;
+type RecipeSchemas = {
+	readonly [Name in keyof typeof objectiveSections]: ReturnType<typeof recipeWith<(typeof objectiveSections)[Name]>>;
+};
+
+export type ObjectiveName = keyof typeof recipeSchemas;
+
+/** A recipe with one objective. */
+export type RecipeOf<Name extends ObjectiveName> = z.infer<(typeof recipeSchemas)[Name]>;
+
+export type Recipe = { [Name in ObjectiveName]: RecipeOf<Name> }[ObjectiveName];
 
 /** A recipe as it ships: the data, and beside each number that was chosen the reason for it, by dotted key. */
 export interface RecipeEntry {
 	recipe: Recipe;
 	state: "designed" | "exact-green" | "learn-green" | "editor-command";
 	reasons: Readonly<Record<string, string>>;
+	/** What its page in the gallery says, of a recipe that is a paper's. */
+	page?: RecipePage;
 }
 
 /**
@@ -64,11 +127,20 @@ export interface RecipeEntry {
  * @throws `recipeInvalid` naming the key, what stood there, and what may stand there.
  */
 export function parseRecipe(json: unknown, source = "The recipe"): Recipe {
-	const result = recipeSchema.safeParse(json);
+	const result = schemaFor(json, source).safeParse(json);
 	if (!result.success)
 		throw new MaskwrightError("recipeInvalid", `${source} can't be used: ${describeIssues(result.error)}`);
 	checkConsistency(result.data, source);
 	return result.data;
+}
+
+/** The schema of the objective that a recipe names; where it names none that exists, that is what is wrong with it. */
+function schemaFor(json: unknown, source: string): z.ZodType<Recipe> {
+	const objective = isObject(json) ? json["objective"] : undefined;
+	const name = isObject(objective) ? objective["name"] : undefined;
+	if (typeof name === "string" && Object.hasOwn(recipeSchemas, name)) return recipeSchemas[name as ObjectiveName];
+	const known = Object.keys(recipeSchemas).join(", ");
+	throw new MaskwrightError("recipeInvalid", `${source} can't be used: objective.name must be one of ${known}.`);
 }
 
 /**
@@ -84,23 +156,29 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
 		}
 		setKey(copy, override.slice(0, equals).trim().split("."), parseValue(override.slice(equals + 1)));
 	}
-	dropForeignKeys(copy, overrides);
+	const named = overrides.map((override) => override.slice(0, override.indexOf("=")).trim());
+	dropForeignKeys(copy, {
+		changed: (section) => named.includes("objective.name") || named.includes(`${section}.kind`),
+		isNamed: (key) => named.some((name) => name === key || name.startsWith(`${key}.`)),
+	});
 	return parseRecipe(copy, "The recipe with --set");
 }
 
 /**
- * Another optimizer or schedule has other settings: where an override changed a `kind`, the settings that the old
- * kind alone had go, unless an override names them.
+ * Another optimizer, schedule or objective has other settings: the settings that the old one alone had go, unless they
+ * were named. `changed` says of a section, or "" for the whole recipe, whether another one took its place.
  */
-function dropForeignKeys(recipe: Record<string, unknown>, overrides: readonly string[]): void {
-	const named = overrides.map((override) => override.slice(0, override.indexOf("=")).trim());
-	const result = recipeSchema.safeParse(recipe);
+function dropForeignKeys(
+	recipe: Record<string, unknown>,
+	{ changed, isNamed }: { changed: (section: string) => boolean; isNamed: (key: string) => boolean },
+): void {
+	const result = schemaFor(recipe, "The changed recipe").safeParse(recipe);
 	for (const issue of result.error?.issues ?? []) {
-		const path = issue.path.join(".");
-		if (issue.code !== "unrecognized_keys" || !named.includes(`${path}.kind`)) continue;
-		const owner = recipe[path];
-		if (!isObject(owner)) continue;
-		for (const key of issue.keys) if (!named.includes(`${path}.${key}`)) delete owner[key];
+		if (issue.code !== "unrecognized_keys" || issue.path.length > 1) continue;
+		const section = issue.path.join(".");
+		const owner = section === "" ? recipe : recipe[section];
+		if (!isObject(owner) || !changed(section)) continue;
+		for (const key of issue.keys) if (!isNamed(section === "" ? key : `${section}.${key}`)) delete owner[key];
 	}
 }
 
@@ -123,21 +201,44 @@ export function applyResumeOverrides(recipe: Recipe, overrides: readonly string[
 
 /**
  * Lays `patch` over `base`, object by object, for recipe files that extend a named recipe. A budget is replaced whole,
- * and so is an optimizer or schedule of another kind: their settings are a choice, not a sum.
+ * and so is an optimizer or schedule of another kind, or another objective: their settings are a choice, not a sum.
  */
 export function mergeRecipe(base: unknown, patch: unknown): unknown {
+	const merged = lay(base, patch);
+	if (isObject(merged) && isObject(base) && isObject(patch) && namesAnother(base["objective"], patch["objective"])) {
+		dropForeignKeys(merged, {
+			changed: () => true,
+			isNamed: (key) =>
+				key.split(".").reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), patch) !== undefined,
+		});
+	}
+	return merged;
+}
+
+function lay(base: unknown, patch: unknown): unknown {
 	if (!isObject(base) || !isObject(patch)) return patch;
 	if (patch["kind"] !== undefined && patch["kind"] !== base["kind"]) return patch;
 	const merged = new Map(Object.entries(base));
 	for (const [key, value] of Object.entries(patch)) {
-		merged.set(key, key === "budget" ? value : mergeRecipe(merged.get(key), value));
+		const replaced = key === "budget" || (key === "objective" && namesAnother(merged.get(key), value));
+		merged.set(key, replaced ? value : lay(merged.get(key), value));
 	}
 	return Object.fromEntries(merged);
 }
 
-/** The JSON schema of recipe files, for editors. */
+function namesAnother(base: unknown, patch: unknown): boolean {
+	return isObject(base) && isObject(patch) && patch["name"] !== undefined && patch["name"] !== base["name"];
+}
+
+/** The JSON schema of a whole recipe. */
 export function recipeJsonSchema(): unknown {
-	return z.toJSONSchema(recipeSchema);
+	return z.toJSONSchema(z.union(Object.values(recipeSchemas)));
+}
+
+/** The JSON schema (draft 7, as editors read it) of a whole recipe with each objective; what has a default may be left out. */
+export function objectiveJsonSchemas(): ReadonlyMap<ObjectiveName, unknown> {
+	const schemas = Object.entries(recipeSchemas) as [ObjectiveName, z.ZodType][];
+	return new Map(schemas.map(([name, schema]) => [name, z.toJSONSchema(schema, { target: "draft-7", io: "input" })]));
 }
 
 /** Every leaf of a recipe by dotted key, in the schema's order. */
@@ -162,6 +263,8 @@ function checkConsistency(recipe: Recipe, source: string): void {
 			`data.sequenceLength (${sequenceLength}) is longer than the model holds (model.maxPositions ${recipe.model.maxPositions}).`,
 		);
 	}
+	const contradiction = contradictionOf(recipe) ?? regionContradiction(recipe);
+	if (contradiction !== undefined) wrong(contradiction);
 	if (recipe.model.hiddenSize % recipe.model.heads !== 0) {
 		wrong(`model.heads (${recipe.model.heads}) must divide model.hiddenSize (${recipe.model.hiddenSize}).`);
 	}

@@ -3,37 +3,26 @@ import { add } from "../autodiff/functions.ts";
 import { gradients } from "../autodiff/gradients.ts";
 import { Graph } from "../autodiff/graph.ts";
 import type { Value } from "../autodiff/value.ts";
-import { attentionBias } from "../model/attention.ts";
-import type { EncoderConfig } from "../model/config.ts";
-import { encoder } from "../model/encoder.ts";
-import { maskedLmHead, rowsAt } from "../model/heads.ts";
-import { type ParameterSpec, parameterSpecs } from "../model/parameters.ts";
-import { objectives } from "../objectives/objectives.ts";
+import type { ParameterSpec } from "../model/parameters.ts";
 import { clipByGlobalNorm } from "../optim/clipping.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import type { TaskSteps } from "./tasks/trainingTask.ts";
 
 /** What fixes the graphs of a training step. */
 export interface StepSpec {
-	readonly config: EncoderConfig;
+	/** Every parameter that is trained, in the order of the forward pass. */
+	readonly parameters: readonly ParameterSpec[];
+	/** Parameters that the loss reads and no step changes: inputs without gradient and optimizer state. */
+	readonly frozen?: readonly Pick<ParameterSpec, "name" | "shape">[];
 	readonly optimizer: Optimizer;
 	/** The largest global norm of the gradients; larger ones are scaled down to it. */
 	readonly clipNorm: number;
-	/** "masked" computes the head on the masked positions alone, "all" on every position. */
-	readonly headRows: "masked" | "all";
-	/** B rows of T tokens in a micro-batch, M masked positions. */
-	readonly rows: number;
-	readonly sequenceLength: number;
-	readonly maskedRows: number;
+	/** The task's loss, and the rows of its batch. */
+	readonly task: Pick<TaskSteps, "loss" | "rows">;
 }
 
-/** Names of the graph inputs and outputs that are neither parameters nor optimizer state. */
+/** Names of the graph inputs and outputs that every task has, beside parameters and optimizer state. */
 export const stepNames = {
-	inputIds: "input_ids",
-	segments: "segments",
-	positions: "positions",
-	maskedPositions: "masked_positions",
-	labels: "labels",
-	weights: "weights",
 	loss: "loss",
 	gradientNorm: "gradient_norm",
 	/** The value of a parameter or optimizer state after the step. */
@@ -47,17 +36,16 @@ export const stepNames = {
 /** The whole step in one graph: forward, backward, clipping and update. */
 export function fusedStep(spec: StepSpec): CompiledGraph {
 	const graph = new Graph();
-	const specs = parameterSpecs(spec.config);
-	const parameters = parameterInputs(graph, specs);
-	const loss = forwardLoss(graph, spec, parameters);
-	const wrt = specs.map(({ name }) => parameters.get(name)!);
+	const parameters = parameterInputs(graph, spec);
+	const loss = spec.task.loss(graph, parameters, 1);
+	const wrt = spec.parameters.map(({ name }) => parameters.get(name)!);
 	const updated = update(graph, spec, { parameters, gradients: gradients(loss, wrt) });
 	return compile({ [stepNames.loss]: loss, ...updated });
 }
 
-/** Forward and backward of one micro-batch, adding to the sums of gradients of those before it. */
-export function accumulateStep(spec: StepSpec): CompiledGraph {
-	const { loss, gradients: found } = lossGraph(spec);
+/** Forward and backward of one of `parts` parts of a batch, adding to the sums of gradients of those before it. */
+export function accumulateStep(spec: StepSpec, parts: number): CompiledGraph {
+	const { loss, gradients: found } = lossGraph(spec, parts);
 	const outputs: Record<string, Value> = { [stepNames.loss]: loss };
 	for (const [name, gradient] of found) {
 		const sum = loss.graph.input(stepNames.gradient(name), gradient.shape);
@@ -69,45 +57,26 @@ export function accumulateStep(spec: StepSpec): CompiledGraph {
 /** Clipping and update from the sums of gradients. */
 export function updateStep(spec: StepSpec): CompiledGraph {
 	const graph = new Graph();
-	const specs = parameterSpecs(spec.config);
-	const parameters = parameterInputs(graph, specs);
-	const sums = specs.map(({ name, shape }) => graph.input(stepNames.gradient(name), shape));
+	const parameters = parameterInputs(graph, spec);
+	const sums = spec.parameters.map(({ name, shape }) => graph.input(stepNames.gradient(name), shape));
 	return compile(update(graph, spec, { parameters, gradients: sums }));
 }
 
-/** The graph of a loss and its gradients, not compiled. */
-export function lossGraph(spec: StepSpec): { loss: Value; gradients: Map<string, Value> } {
+/** The graph of the loss of one of `parts` parts and its gradients, not compiled. */
+export function lossGraph(spec: StepSpec, parts: number): { loss: Value; gradients: Map<string, Value> } {
 	const graph = new Graph();
-	const specs = parameterSpecs(spec.config);
-	const parameters = parameterInputs(graph, specs);
-	const loss = forwardLoss(graph, spec, parameters);
+	const parameters = parameterInputs(graph, spec);
+	const loss = spec.task.loss(graph, parameters, parts);
+	const names = spec.parameters.map(({ name }) => name);
 	const found = gradients(
 		loss,
-		specs.map(({ name }) => parameters.get(name)!),
+		names.map((name) => parameters.get(name)!),
 	);
-	return { loss, gradients: new Map(specs.map(({ name }, index) => [name, found[index]!])) };
+	return { loss, gradients: new Map(names.map((name, index) => [name, found[index]!])) };
 }
 
-function parameterInputs(graph: Graph, specs: readonly ParameterSpec[]): Map<string, Value> {
-	return new Map(specs.map(({ name, shape }) => [name, graph.input(name, shape)]));
-}
-
-function forwardLoss(graph: Graph, spec: StepSpec, parameters: ReadonlyMap<string, Value>): Value {
-	const { config, rows, sequenceLength, maskedRows, headRows } = spec;
-	const segments = graph.input(stepNames.segments, [rows, sequenceLength], "int32");
-	const hidden = encoder(config, parameters, {
-		inputIds: graph.input(stepNames.inputIds, [rows, sequenceLength], "int32"),
-		positions: graph.input(stepNames.positions, [rows, sequenceLength], "int32"),
-		bias: attentionBias(config, segments),
-	}); // [B * T, hidden]
-	const count = headRows === "masked" ? maskedRows : rows * sequenceLength;
-	const states =
-		headRows === "masked"
-			? rowsAt(hidden, graph.input(stepNames.maskedPositions, [maskedRows], "int32")) // [M, hidden]
-			: hidden;
-	const logits = maskedLmHead(config, parameters, states); // [count, vocabulary]
-	const labels = graph.input(stepNames.labels, [count], "int32");
-	return objectives.maskedLm(logits, labels, graph.input(stepNames.weights, [count]));
+function parameterInputs(graph: Graph, { parameters, frozen = [] }: StepSpec): Map<string, Value> {
+	return new Map([...frozen, ...parameters].map(({ name, shape }) => [name, graph.input(name, shape)]));
 }
 
 function update(
@@ -121,7 +90,7 @@ function update(
 	);
 	const { norm, scale } = clipByGlobalNorm(gradients, clipNorm);
 	const outputs: Record<string, Value> = { [stepNames.gradientNorm]: norm };
-	parameterSpecs(spec.config).forEach((parameterSpec, index) => {
+	spec.parameters.forEach((parameterSpec, index) => {
 		const states = optimizer.stateSpecs(parameterSpec);
 		const result = graph.scope(`update.${parameterSpec.name}`, () =>
 			optimizer.update({

@@ -1,14 +1,9 @@
 import { isError } from "../base/errors.ts";
-import type { Batch } from "../data/collate.ts";
-import { parameterSpecs } from "../model/parameters.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
 import { type ExecutionProvider, openSession, type Session } from "../session/session.ts";
 import { floats, type Tensor, tensor } from "../session/tensor.ts";
-import { sliceBatch, stepFeeds } from "./feeds.ts";
+import type { ModelState } from "./modelState.ts";
 import { accumulateStep, fusedStep, type StepSpec, stepNames, updateStep } from "./stepGraph.ts";
-
-/** Parameters and optimizer state by name, on the device or, on the CPU provider, in host memory. */
-export type ModelState = Map<string, Tensor>;
+import type { TaskBatch } from "./tasks/trainingTask.ts";
 
 /** What one step gave; nothing has changed until it is taken. */
 export interface StepResult {
@@ -18,9 +13,11 @@ export interface StepResult {
 }
 
 export interface StepperOptions {
-	/** The step at the full batch; rows are divided by the number of micro-batches. */
+	/** The step; a batch is divided into as many parts as there are micro-batches. */
 	readonly spec: StepSpec;
 	readonly microBatches: number;
+	/** The values of the step's frozen parameters. */
+	readonly frozen?: ReadonlyMap<string, Tensor>;
 	readonly executionProvider: ExecutionProvider;
 	readonly threads: number;
 	/** Told of the new rows per micro-batch when memory ran out and it was halved. */
@@ -48,13 +45,15 @@ export class Stepper {
 	}
 
 	/** Computes a step from `state`, which stays as it is; throws `outOfMemory` when one row is too much. */
-	async run(state: ModelState, batch: Batch, hyper: Readonly<Record<string, number>>): Promise<StepResult> {
+	async run(state: ModelState, batch: TaskBatch, hyper: Readonly<Record<string, number>>): Promise<StepResult> {
 		for (;;) {
 			try {
 				this.#sessions ??= await openSessions(this.#options, this.#microBatches);
 				const spare = this.#spare;
 				this.#spare = undefined;
-				return await runStep(this.#sessions, { state, batch, hyper, spare, microBatches: this.#microBatches });
+				const { spec, frozen = new Map() } = this.#options;
+				const microBatches = this.#microBatches;
+				return await runStep(this.#sessions, { spec, frozen, state, batch, hyper, spare, microBatches });
 			} catch (error) {
 				if (!isError(error, "outOfMemory") || !this.#halve()) throw error;
 				await this.#close();
@@ -76,7 +75,7 @@ export class Stepper {
 	}
 
 	#halve(): boolean {
-		const rows = this.#options.spec.rows / this.#microBatches;
+		const rows = this.#options.spec.task.rows / this.#microBatches;
 		if (rows < 2 || rows % 2 !== 0) return false;
 		this.#microBatches *= 2;
 		this.#options.onHalved?.(rows / 2);
@@ -92,42 +91,39 @@ export class Stepper {
 }
 
 interface Sessions {
-	readonly spec: StepSpec;
 	readonly fused: Session | undefined;
 	readonly accumulate: Session | undefined;
 	readonly update: Session | undefined;
 }
 
 interface StepInputs {
+	readonly spec: StepSpec;
+	readonly frozen: ReadonlyMap<string, Tensor>;
 	readonly state: ModelState;
-	readonly batch: Batch;
+	readonly batch: TaskBatch;
 	readonly hyper: Readonly<Record<string, number>>;
 	readonly spare: ModelState | undefined;
 	readonly microBatches: number;
 }
 
 async function openSessions(options: StepperOptions, microBatches: number): Promise<Sessions> {
-	const { executionProvider, threads } = options;
-	const rows = options.spec.rows / microBatches;
-	const maskedRows = Math.ceil(options.spec.maskedRows / microBatches / 8) * 8;
-	const spec = { ...options.spec, rows, maskedRows };
+	const { spec, executionProvider, threads } = options;
 	const onDevice = (name: string): boolean => name !== stepNames.loss && name !== stepNames.gradientNorm;
 	const open = (model: Uint8Array): Promise<Session> => openSession(model, { executionProvider, threads, onDevice });
 	if (microBatches === 1) {
-		const fused = await open(fusedStep(options.spec).model);
-		return { spec: options.spec, fused, accumulate: undefined, update: undefined };
+		return { fused: await open(fusedStep(spec).model), accumulate: undefined, update: undefined };
 	}
-	const accumulate = await open(accumulateStep(spec).model);
-	return { spec, fused: undefined, accumulate, update: await open(updateStep(spec).model) };
+	const accumulate = await open(accumulateStep(spec, microBatches).model);
+	return { fused: undefined, accumulate, update: await open(updateStep(spec).model) };
 }
 
 async function runStep(sessions: Sessions, inputs: StepInputs): Promise<StepResult> {
 	const hyper = Object.fromEntries(
 		Object.entries(inputs.hyper).map(([name, value]) => [stepNames.hyper(name), tensor(new Float32Array([value]), [])]),
 	);
-	const state = Object.fromEntries(inputs.state);
+	const state = Object.fromEntries([...inputs.frozen, ...inputs.state]);
 	if (sessions.fused !== undefined) {
-		const feeds = { ...state, ...hyper, ...stepFeeds(inputs.batch, sessions.spec) };
+		const feeds = { ...state, ...hyper, ...inputs.batch.feeds(0, 1) };
 		return collect(await sessions.fused.run(feeds, intoSpare(inputs.spare)), undefined);
 	}
 	const { sums, loss } = await accumulate(sessions, inputs);
@@ -138,21 +134,20 @@ async function runStep(sessions: Sessions, inputs: StepInputs): Promise<StepResu
 
 async function accumulate(
 	sessions: Sessions,
-	{ state, batch, microBatches }: StepInputs,
+	{ spec, frozen, state, batch, microBatches }: StepInputs,
 ): Promise<{ sums: Record<string, Tensor>; loss: number }> {
 	let sums: Record<string, Tensor> = {};
-	for (const { name, shape } of parameterSpecs(sessions.spec.config)) {
+	for (const { name, shape } of spec.parameters) {
 		const size = shape.reduce((product, length) => product * length, 1);
 		sums[stepNames.gradient(name)] = tensor(new Float32Array(size), shape);
 	}
 	let loss = 0;
 	for (let part = 0; part < microBatches; part++) {
-		const micro = sliceBatch(batch, part, microBatches);
-		const feeds = { ...Object.fromEntries(state), ...sums, ...stepFeeds(micro, sessions.spec) };
+		const feeds = { ...Object.fromEntries([...frozen, ...state]), ...sums, ...batch.feeds(part, microBatches) };
 		const outputs = await sessions.accumulate!.run(feeds);
 		loss += floats(outputs[stepNames.loss]!)[0]!;
 		const next: Record<string, Tensor> = {};
-		for (const { name } of parameterSpecs(sessions.spec.config)) {
+		for (const { name } of spec.parameters) {
 			next[stepNames.gradient(name)] = outputs[stepNames.gradientSum(name)]!;
 		}
 		for (const sum of Object.values(sums)) sum.dispose();
@@ -177,20 +172,4 @@ function collect(outputs: Readonly<Record<string, Tensor>>, accumulatedLoss: num
 		gradientNorm: floats(outputs[stepNames.gradientNorm]!)[0]!,
 		next,
 	};
-}
-
-/** Zeros for every optimizer state beside the given parameters: the state of a run at step 0. */
-export function initialState(
-	spec: { readonly config: StepSpec["config"]; readonly optimizer: Optimizer },
-	parameters: ReadonlyMap<string, Float32Array>,
-): ModelState {
-	const state: ModelState = new Map();
-	for (const parameterSpec of parameterSpecs(spec.config)) {
-		const data = parameters.get(parameterSpec.name)!;
-		state.set(parameterSpec.name, tensor(data.slice(), parameterSpec.shape));
-		for (const { name, shape } of spec.optimizer.stateSpecs(parameterSpec)) {
-			state.set(name, tensor(new Float32Array(shape.reduce((product, length) => product * length, 1)), shape));
-		}
-	}
-	return state;
 }

@@ -1,32 +1,37 @@
 import { isError, MaskwrightError } from "../base/errors.ts";
-import { type Batch, collate, maskedCapacity } from "../data/collate.ts";
-import type { EncoderConfig } from "../model/config.ts";
-import { parameterSpecs } from "../model/parameters.ts";
+import type { ParameterSpec } from "../model/parameters.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { createOptimizer } from "../optim/optimizers.ts";
 import { learningRateFactor } from "../optim/schedules.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
+import { download } from "../session/download.ts";
 import type { ExecutionProvider } from "../session/session.ts";
-import { type BatchPlan, planBatches } from "./batches.ts";
+import { readCheckpoint } from "../store/checkpoints.ts";
 import { progress, secondsLeft } from "./budget.ts";
-import { saveCheckpoint, type TrainingState } from "./checkpointing.ts";
+import { restoreCheckpoint, saveCheckpoint, type TrainingState } from "./checkpointing.ts";
 import { findBadTensor } from "./diagnosis.ts";
-import type { Evaluator } from "./evaluator.ts";
 import { createLossGuard, type LossGuard } from "./guard.ts";
-import type { PreparedCorpus } from "./prepare.ts";
+import type { ModelState } from "./modelState.ts";
+import { phaseAt, type TrainingPhase } from "./phases.ts";
 import type { Recipe } from "./recipe.ts";
 import type { StepSpec } from "./stepGraph.ts";
-import { type ModelState, Stepper, type StepResult } from "./stepper.ts";
+import { Stepper, type StepResult } from "./stepper.ts";
+import type { TaskBatch } from "./tasks/trainingTask.ts";
 
 /** All that a training loop needs; the folder exists and is locked by the caller. */
 export interface TrainingRun {
 	readonly recipe: Recipe;
-	readonly config: EncoderConfig;
-	readonly corpus: PreparedCorpus;
+	/** Every parameter that is trained. */
+	readonly parameters: readonly ParameterSpec[];
+	/** What is trained, in turn; the weights of the last phase are the result. */
+	readonly phases: readonly TrainingPhase[];
+	/** Parameters that are read and not trained, with their values; those of the model under an adapter. */
+	readonly frozen?: ModelState;
 	readonly folder: string;
 	readonly executionProvider: ExecutionProvider;
 	readonly threads: number;
-	readonly evaluator: Evaluator;
+	/** Whether the scores before the first step are taken too. */
+	readonly scoresStart?: boolean;
 	readonly emit: (event: TrainingEvent) => void;
 	/** Aborted to pause after the step under way. */
 	readonly pause: AbortSignal;
@@ -41,23 +46,11 @@ export interface TrainingRun {
 /** How a stretch of training ended: the budget spent (or ended early), paused, or stopped by the guard. */
 export interface TrainingResult {
 	readonly outcome: "done" | "paused" | "diverged";
+	/** The last weights, or with `evaluation.patience` those of the best evaluation once the run is done. */
 	readonly model: ModelState;
+	/** The step that these weights had been trained for. */
+	readonly modelStep: number;
 	readonly state: TrainingState;
-}
-
-/** The graphs of a recipe's step at its whole batch. */
-function stepSpecOf(recipe: Recipe, config: EncoderConfig): StepSpec {
-	const { sequenceLength } = recipe.data;
-	const rows = recipe.train.batchTokens / sequenceLength;
-	return {
-		config,
-		optimizer: createOptimizer(recipe.optimizer),
-		clipNorm: recipe.train.clipNorm,
-		headRows: recipe.objective.rows,
-		rows,
-		sequenceLength,
-		maskedRows: maskedCapacity(rows, sequenceLength, recipe.masking),
-	};
 }
 
 /**
@@ -70,8 +63,7 @@ export async function train(
 	run: TrainingRun,
 	start: { model: ModelState; state: TrainingState },
 ): Promise<TrainingResult> {
-	const spec = stepSpecOf(run.recipe, run.config);
-	const loop = new TrainingLoop(run, spec, start);
+	const loop = new TrainingLoop(run, start);
 	try {
 		return await loop.run();
 	} finally {
@@ -82,9 +74,9 @@ export async function train(
 /** The loop of one stretch of a run; it owns the sessions. */
 class TrainingLoop {
 	#run: TrainingRun;
+	#phase: TrainingPhase;
 	#spec: StepSpec;
 	#optimizer: Optimizer;
-	#plan: BatchPlan;
 	#stepper: Stepper;
 	#guard: LossGuard;
 	#model: ModelState;
@@ -92,42 +84,90 @@ class TrainingLoop {
 	#secondsBefore: number;
 	#tokensPerSecond = 0;
 
-	constructor(run: TrainingRun, spec: StepSpec, start: { model: ModelState; state: TrainingState }) {
+	constructor(run: TrainingRun, start: { model: ModelState; state: TrainingState }) {
 		this.#run = run;
-		this.#spec = spec;
-		this.#optimizer = spec.optimizer;
-		this.#plan = planBatches(run.corpus.train.count, spec.rows, run.recipe.train.seed);
+		this.#optimizer = createOptimizer(run.recipe.optimizer);
 		this.#guard = createLossGuard(start.state.guard);
 		this.#model = start.model;
 		this.#state = { ...start.state };
 		this.#secondsBefore = start.state.seconds;
-		this.#stepper = new Stepper({
-			spec,
-			microBatches: start.state.microBatches,
-			executionProvider: run.executionProvider,
-			threads: run.threads,
-			onHalved: (rows) => run.emit({ event: "outOfMemory", microBatch: rows }),
+		this.#phase = run.phases.find(({ name }) => name === (start.state.phase ?? undefined)) ?? run.phases[0]!;
+		this.#spec = this.#specOf(this.#phase);
+		this.#stepper = this.#createStepper();
+	}
+
+	#specOf({ task }: TrainingPhase): StepSpec {
+		const { parameters, recipe, frozen = new Map() } = this.#run;
+		const still = [...frozen].map(([name, { shape }]) => ({ name, shape }));
+		return { parameters, frozen: still, optimizer: this.#optimizer, clipNorm: recipe.train.clipNorm, task };
+	}
+
+	#createStepper(): Stepper {
+		const { executionProvider, threads, emit, frozen = new Map() } = this.#run;
+		return new Stepper({
+			spec: this.#spec,
+			microBatches: this.#state.microBatches,
+			frozen,
+			executionProvider,
+			threads,
+			onHalved: (rows) => emit({ event: "outOfMemory", microBatch: rows }),
 		});
 	}
 
 	async run(): Promise<TrainingResult> {
-		const { recipe, pause, finish } = this.#run;
-		if (this.#state.steps === 0) await this.#checkpoint();
+		const { recipe, phases, pause, finish, emit } = this.#run;
+		if (this.#state.steps === 0) {
+			await this.#checkpoint();
+			if (this.#run.scoresStart) {
+				// By the evaluator that gives the closing scores.
+				const scores = await phases.at(-1)!.evaluator.evaluate(this.#whole(), "start");
+				emit({ event: "evaluation", step: 0, ...scores });
+			}
+		}
 		while (this.#progress() < 1) {
 			if (pause.aborted) return await this.#pauseHere();
 			if (finish.aborted && this.#state.steps > 0) break;
+			await this.#enterPhase();
 			const bad = await this.#step();
-			if (bad) return { outcome: "diverged", model: this.#model, state: this.#state };
+			if (bad) return this.#end("diverged");
 			const { steps } = this.#state;
 			if (steps % recipe.evaluation.everySteps === 0 && (await this.#evaluate())) break;
-			if (steps % recipe.checkpoint.everySteps === 0 && this.#progress() < 1) await this.#checkpoint();
+			const due = steps % recipe.checkpoint.everySteps === 0 || this.#state.best?.step === steps;
+			if (due && this.#progress() < 1) await this.#checkpoint();
 		}
+		// The last weights may be the best ones: a run that keeps these scores them too.
+		const scored = this.#state.steps % recipe.evaluation.everySteps === 0;
+		if (recipe.evaluation.patience !== null && !scored) await this.#evaluate();
 		await this.#checkpoint();
-		return { outcome: "done", model: this.#model, state: this.#state };
+		return { ...this.#end("done"), ...this.#bestModel() };
 	}
 
 	release(): Promise<void> {
 		return this.#stepper.release();
+	}
+
+	/** Every parameter as it is now, those that are not trained too. */
+	#whole(): ModelState {
+		return new Map([...(this.#run.frozen ?? []), ...this.#model]);
+	}
+
+	/** Goes over to the phase that the next step belongs to, with weights and optimizer state as they are. */
+	async #enterPhase(): Promise<void> {
+		const { phases, emit } = this.#run;
+		const next = phaseAt(phases, this.#progress(), this.#phase);
+		if (next !== this.#phase) {
+			this.#model = await onHost(this.#model); // before the session goes that holds it
+			await this.#stepper.release();
+			await this.#phase.evaluator.release();
+			this.#phase = next;
+			this.#spec = this.#specOf(next);
+			this.#stepper = this.#createStepper();
+			this.#guard = createLossGuard(); // another objective has another loss: its jump is no divergence
+			this.#state = { ...this.#state, best: null };
+		}
+		if (next.name === undefined || next.name === this.#state.phase) return;
+		const { name: objective, attention = "full" } = next.recipe.objective as { name: string; attention?: string };
+		emit({ event: "phase", step: this.#state.steps + 1, phase: next.name, objective, attention });
 	}
 
 	/** Takes one step; true when the guard refused it and the run must stop. */
@@ -135,7 +175,7 @@ class TrainingLoop {
 		const { recipe, emit } = this.#run;
 		const began = this.#run.clock();
 		const { steps } = this.#state;
-		const batch = this.#batch(steps);
+		const batch = this.#phase.task.batch(steps);
 		const fraction = this.#progress();
 		const learningRate = recipe.train.learningRate * learningRateFactor(recipe.schedule, { step: steps, fraction });
 		const hyper = this.#optimizer.hyperparameters(steps, learningRate);
@@ -160,23 +200,10 @@ class TrainingLoop {
 				batchTokens: recipe.train.batchTokens,
 			}),
 			seconds: this.#state.seconds,
+			...(this.#phase.name === undefined ? {} : { phase: this.#phase.name }),
 			memoryBytes: process.memoryUsage.rss(),
 		});
 		return false;
-	}
-
-	#batch(step: number): Batch {
-		const { recipe, corpus } = this.#run;
-		const { rows, epochs } = this.#plan.at(step);
-		const { mask, pad } = corpus.tokenizer.special;
-		return collate(corpus.train, rows, {
-			masking: recipe.masking,
-			pieces: corpus.pieces,
-			maskId: mask,
-			padId: pad,
-			seed: recipe.train.seed,
-			epoch: epochs[0]!,
-		});
 	}
 
 	#account(began: number): void {
@@ -191,26 +218,42 @@ class TrainingLoop {
 			seconds: this.#secondsBefore + now - this.#run.startedAt,
 			guard: { ...this.#guard.state },
 			microBatches: this.#stepper.microBatches,
+			phase: this.#phase.name ?? null,
 		};
 	}
 
 	/** Scores the model; true when early stopping says that it no longer improves. */
 	async #evaluate(): Promise<boolean> {
-		const { evaluator, recipe, emit } = this.#run;
-		const scores = await evaluator.evaluate(this.#model, "during");
+		const { phases, recipe, emit } = this.#run;
+		const scores = await this.#phase.evaluator.evaluate(this.#whole(), "during");
 		emit({ event: "evaluation", step: this.#state.steps, ...scores });
+		if (this.#phase !== phases.at(-1)) return false; // what a model of an earlier phase scores ends no run
 		const { best } = this.#state;
 		const loss = scores.loss ?? Number.POSITIVE_INFINITY;
 		const improved = best === null || loss < best.loss;
-		const next = improved ? { loss, evaluationsAgo: 0 } : { ...best, evaluationsAgo: best.evaluationsAgo + 1 };
+		const { patience } = recipe.evaluation;
+		const step = patience === null ? null : this.#state.steps;
+		const next = improved ? { loss, evaluationsAgo: 0, step } : { ...best, evaluationsAgo: best.evaluationsAgo + 1 };
 		this.#state = { ...this.#state, best: next };
-		return recipe.evaluation.patience !== null && next.evaluationsAgo >= recipe.evaluation.patience;
+		return patience !== null && next.evaluationsAgo >= patience;
+	}
+
+	/** The weights of the best evaluation, where early stopping has kept them and they are sound. */
+	#bestModel(): { model: ModelState; modelStep: number } | undefined {
+		const step = this.#state.best?.step;
+		if (this.#run.recipe.evaluation.patience === null || step == null || step === this.#state.steps) return undefined;
+		try {
+			return { model: restoreCheckpoint(readCheckpoint(this.#run.folder, step)).model, modelStep: step };
+		} catch (error) {
+			if (isError(error, "checkpointInvalid")) return undefined; // the last weights are a model too
+			throw error;
+		}
 	}
 
 	async #checkpoint(): Promise<void> {
-		const { folder, recipe, emit, config } = this.#run;
+		const { folder, recipe, emit, parameters } = this.#run;
 		const path = await saveCheckpoint(folder, {
-			parameterNames: new Set(parameterSpecs(config).map(({ name }) => name)),
+			parameterNames: new Set(parameters.map(({ name }) => name)),
 			model: this.#model,
 			state: this.#state,
 			keep: recipe.checkpoint.keep,
@@ -221,11 +264,15 @@ class TrainingLoop {
 	async #pauseHere(): Promise<TrainingResult> {
 		await this.#checkpoint();
 		this.#run.emit({ event: "paused", step: this.#state.steps });
-		return { outcome: "paused", model: this.#model, state: this.#state };
+		return this.#end("paused");
 	}
 
-	async #reportDivergence(batch: Batch, result: StepResult): Promise<void> {
-		const bad = await findBadTensor(this.#spec, this.#model, batch).catch((error: unknown) => {
+	#end(outcome: TrainingResult["outcome"]): TrainingResult {
+		return { outcome, model: this.#model, modelStep: this.#state.steps, state: this.#state };
+	}
+
+	async #reportDivergence(batch: TaskBatch, result: StepResult): Promise<void> {
+		const bad = await findBadTensor(this.#spec, this.#whole(), batch).catch((error: unknown) => {
 			if (isError(error, "outOfMemory")) return undefined;
 			throw error;
 		});
@@ -240,6 +287,16 @@ class TrainingLoop {
 			seconds: this.#secondsBefore + this.#run.clock() - this.#run.startedAt,
 		});
 	}
+}
+
+/** A state whose tensors outlive the session that made them. */
+async function onHost(state: ModelState): Promise<ModelState> {
+	const copy: ModelState = new Map();
+	for (const [name, value] of state) {
+		copy.set(name, value.location === "device" ? await download(value) : value);
+		if (value.location === "device") value.dispose();
+	}
+	return copy;
 }
 
 /** Says what to do about a run that the guard stopped; the event before it names the tensor. */

@@ -49,7 +49,9 @@ test("every command of the manifest is registered, and none is named that does n
 		[],
 	);
 	// VS Code itself makes `VIEW.focus`.
-	const focus = contributes.views.maskwright.map(({ id }: { id: string }) => `${id}.focus`);
+	const focus = Object.values<{ id: string }[]>(contributes.views).flatMap((views) =>
+		views.map(({ id }) => `${id}.focus`),
+	);
 	const ids = new Set([...contributed, ...known, ...focus]);
 	assert.deepEqual(
 		named.filter((command) => command.startsWith("maskwright.") && !ids.has(command)),
@@ -60,7 +62,9 @@ test("every command of the manifest is registered, and none is named that does n
 test("every context key that a clause tests is set", () => {
 	const keys = new Set(clauses.flatMap((clause) => clause.match(/(?<!config\.)(?<!== )\bmaskwright\.\w+/g) ?? []));
 	assert.ok(keys.size >= 6);
-	const views = new Set(contributes.views.maskwright.map(({ id }: { id: string }) => id));
+	const views = new Set(
+		Object.values<{ id: string }[]>(contributes.views).flatMap((found) => found.map(({ id }) => id)),
+	);
 	for (const key of keys) {
 		if (!views.has(key)) assert.match(source, new RegExp(`(set|setContext)"?[(,]\\s*"${key}"|Key = "${key}"`), key);
 	}
@@ -79,7 +83,11 @@ test("every text of the manifest stands in package.nls.json, and no other", () =
 			for (const [inner, child] of Object.entries(value)) visit(child, Array.isArray(value) ? field : inner);
 		}
 	};
-	visit([contributes, manifest.capabilities], "");
+	// What a language model reads of a tool stays English: its name, its inputs and `modelDescription`.
+	const tools = contributes.languageModelTools.map(
+		({ name: _, inputSchema: __, ...shown }: Record<string, unknown>) => shown,
+	);
+	visit([{ ...contributes, languageModelTools: tools }, manifest.capabilities], "");
 	assert.deepEqual([...keys].sort(), Object.keys(texts).sort());
 	assert.deepEqual(plain, []);
 });

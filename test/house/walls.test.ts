@@ -25,12 +25,30 @@ const breaches: Record<string, [from: string, to: string][]> = {
 	"order-optim": [["sidecar/optim/a.ts", "sidecar/store/x.ts"]],
 	"order-store": [["sidecar/store/a.ts", "sidecar/inference/x.ts"]],
 	"order-train": [["sidecar/train/a.ts", "sidecar/recipes/x.ts"]],
-	"order-inference": [["sidecar/inference/a.ts", "sidecar/train/x.ts"]],
+	"order-inference": [["sidecar/inference/a.ts", "sidecar/search/x.ts"]],
+	"order-search": [["sidecar/search/a.ts", "sidecar/train/x.ts"]],
 	"order-recipes": [["sidecar/recipes/a.ts", "sidecar/compute/x.ts"]],
+	"order-interop": [["sidecar/interop/a.ts", "sidecar/compute/x.ts"]],
 	"order-compute": [["sidecar/compute/a.ts", "sidecar/cli/x.ts"]],
 	"order-jobs": [["sidecar/jobs/a.ts", "sidecar/server/x.ts"]],
+	"order-mcp": [["sidecar/mcp/a.ts", "sidecar/cli/x.ts"]],
 	"order-server": [["sidecar/server/a.ts", "sidecar/cli/x.ts"]],
 	"only-syntax-knows-tree-sitter": [["sidecar/inference/b.ts", "web-tree-sitter"]],
+	"only-search-knows-sqlite": [
+		["sidecar/search/query/b.ts", "libsql"],
+		["bench/b.ts", "libsql"],
+	],
+	"only-search-watches": [["sidecar/jobs/c.ts", "@parcel/watcher"]],
+	"only-hub-knows-undici": [
+		["sidecar/jobs/e.ts", "undici"],
+		["test/sidecar/b.ts", "undici"],
+	],
+	"only-hub-and-server-open-connections": [
+		["sidecar/interop/b.ts", "node:net"],
+		["extension/e.ts", "node:https"],
+		["sidecar/jobs/f.ts", "node:dns/promises"],
+	],
+	"only-mcp-knows-its-sdk": [["sidecar/jobs/d.ts", "@modelcontextprotocol/sdk/server/mcp.js"]],
 	"only-server-knows-the-wire": [["sidecar/jobs/b.ts", "ws"]],
 	"protocol-stands-alone": [
 		["sidecar/protocol/b.ts", "node:path"],
@@ -67,6 +85,7 @@ const breaches: Record<string, [from: string, to: string][]> = {
 		["sidecar/train/d.ts", "test/support/x.ts"],
 		["extension/c.ts", "bench/x.ts"],
 	],
+	"packaging-does-not-ship": [["extension/d.ts", "extension/packaging/x.ts"]],
 	"product-without-development-packages": [["sidecar/base/b.ts", "ajv"]],
 	"listed-packages-only": [["sidecar/base/c.ts", "json-schema-traverse"]],
 	"everything-resolves": [["sidecar/base/d.ts", "sidecar/base/missing.ts"]],
@@ -91,6 +110,8 @@ const allowed: [from: string, to: string][] = [
 	["test/ok2.ts", "ajv"],
 	["bench/ok.ts", "sidecar/cli/x.ts"],
 	["webview/ok.ts", "sidecar/protocol/x.ts"],
+	["sidecar/interop/hub/ok.ts", "undici"],
+	["sidecar/server/ok.ts", "node:net"],
 ];
 
 /** A tree of rooms with these imports and nothing else, over the packages of this project. */

@@ -57,7 +57,7 @@ export const composites: Readonly<Record<string, CompositeCases>> = {
 		],
 	},
 	rotate: {
-		build: ([x]) => rotate(x!, 100, 0.7),
+		build: ([x]) => rotate(x!, 100, { scale: 0.7 }),
 		positions: [0],
 		cases: [[real(1, 1, 3, 2)], [real(2, 2, 3, 4)], [real(1, 3, 5, 6)]],
 	},

@@ -2,7 +2,7 @@
 import { compile } from "../../sidecar/autodiff/compile.ts";
 import { Graph, type Value } from "../../sidecar/autodiff/graph.ts";
 import { createRandom } from "../../sidecar/base/random.ts";
-import { attentionBias } from "../../sidecar/model/attention.ts";
+import { type AttentionProgramName, attentionBias } from "../../sidecar/model/attention.ts";
 import type { EncoderConfig } from "../../sidecar/model/config.ts";
 import { encoder } from "../../sidecar/model/encoder.ts";
 import { maskedLmHead, rowsAt } from "../../sidecar/model/heads.ts";
@@ -58,7 +58,7 @@ export interface MaskedLmGraph {
 
 export function maskedLmGraph(
 	config: EncoderConfig,
-	shape: { batch: number; length: number; masked: number },
+	shape: { batch: number; length: number; masked: number; attention?: AttentionProgramName },
 	observe?: Observer,
 ): MaskedLmGraph {
 	const graph = new Graph();
@@ -68,7 +68,7 @@ export function maskedLmGraph(
 	const hidden = encoder(config, parameters, {
 		inputIds: token("inputIds"),
 		positions: token("positions"),
-		bias: attentionBias(config, token("segments")),
+		bias: attentionBias(config, token("segments"), shape.attention),
 		...(observe === undefined ? {} : { observe }),
 	});
 	const rows = rowsAt(hidden, graph.input("maskedPositions", [shape.masked], "int32"));

@@ -1,11 +1,14 @@
 /**
- * BERT, RoBERTa and ModernBERT in float64 on plain arrays, written token by token from the papers (Devlin et al. 2019;
- * Liu et al. 2019; Warner et al. 2024) and independent of the engine and of `sidecar/model`'s layers.
+ * The encoders in float64 on plain arrays, written token by token from the papers (BERT: Devlin et al. 2019; RoBERTa:
+ * Liu et al. 2019; DistilBERT: Sanh et al. 2019; ELECTRA: Clark et al. 2020; DeBERTa: He et al. 2021; ModernBERT:
+ * Warner et al. 2024) and the published configurations, independent of the engine and of `sidecar/model`'s layers.
  */
 import type { EncoderConfig } from "../../sidecar/model/config.ts";
-import { affine, geluExact, logSumExp, normalize } from "./referenceMath.ts";
-
-export type Tensors = ReadonlyMap<string, Float64Array>;
+import { bottleneckTerm, coupled } from "./referenceAdapters.ts";
+import { distanceScores } from "./referenceDistances.ts";
+import { affine, geluExact, logSumExp } from "./referenceMath.ts";
+import { bertNames, headPlaces } from "./referenceNames.ts";
+import { Reader, type Tensors } from "./referenceReader.ts";
 
 /** Token t of row b stands at b * length + t in every array. */
 export interface ReferenceBatch {
@@ -14,16 +17,38 @@ export interface ReferenceBatch {
 	readonly inputIds: Int32Array;
 	readonly positions: Int32Array;
 	readonly segments: Int32Array;
+	/** Whether a token sees another of its row; by default those of its segment. */
+	readonly sees?: (token: number, other: number) => boolean;
+	/** By token what the layers read in place of its embedding. */
+	readonly embedded?: ReadonlyMap<number, ArrayLike<number>>;
+	/** Positions whose word embedding is the mean of those of other tokens. */
+	readonly means?: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Logits [batch * length, vocabulary] of every token. */
 export function referenceLogits(config: EncoderConfig, tensors: Tensors, batch: ReferenceBatch): Float64Array {
 	const model = new Reader(config, tensors);
-	const hidden =
-		config.architecture === "modernbert"
-			? modernBertHidden(model, batch)
-			: bertHidden(model, config.architecture, batch);
-	return headLogits(model, hidden);
+	return headLogits(model, hiddenRows(model, batch));
+}
+
+/** Logits [rows, vocabulary] of hidden rows [rows, hidden]. */
+export function referenceHead(config: EncoderConfig, tensors: Tensors, hidden: Float64Array): Float64Array {
+	return headLogits(new Reader(config, tensors), hidden);
+}
+
+/** The encoder's rows [batch * length, hidden]. */
+export function referenceHidden(config: EncoderConfig, tensors: Tensors, batch: ReferenceBatch): Float64Array {
+	return hiddenRows(new Reader(config, tensors), batch);
+}
+
+/**
+ * What each head looks at, by layer and head [tokens, tokens] of the whole batch: row i holds what token i gives each
+ * token.
+ */
+export function referenceAttention(config: EncoderConfig, tensors: Tensors, batch: ReferenceBatch): Float64Array[][] {
+	const seen: Float64Array[][] = [];
+	hiddenRows(new Reader(config, tensors, seen), batch);
+	return seen;
 }
 
 /** Sum over masked tokens of weight * -log p(label). */
@@ -39,71 +64,98 @@ export function referenceMaskedLmLoss(
 	return loss;
 }
 
-class Reader {
-	readonly config: EncoderConfig;
-	private readonly tensors: Tensors;
-
-	constructor(config: EncoderConfig, tensors: Tensors) {
-		this.config = config;
-		this.tensors = tensors;
-	}
-
-	get(name: string): Float64Array {
-		const value = this.tensors.get(name);
-		if (value === undefined) throw new Error(`The reference has no tensor ${name}.`);
-		return value;
-	}
-
-	dense(x: Float64Array, name: string, inner = this.config.hiddenSize): Float64Array {
-		return affine(x, { weight: this.get(`${name}.weight`), bias: this.tensors.get(`${name}.bias`), inner });
-	}
-
-	norm(x: Float64Array, name: string): Float64Array {
-		const bias = this.tensors.get(`${name}.bias`);
-		return normalize(x, { scale: this.get(`${name}.weight`), bias, epsilon: this.config.layerNormEps });
-	}
+function hiddenRows(model: Reader, batch: ReferenceBatch): Float64Array {
+	const { architecture } = model.config;
+	return architecture === "modernbert" ? modernBertHidden(model, batch) : bertHidden(model, architecture, batch);
 }
 
-function bertHidden(model: Reader, prefix: "bert" | "roberta", batch: ReferenceBatch): Float64Array {
-	const { hiddenSize, intermediateSize, layers, paddingId } = model.config;
-	const types = model.get(`${prefix}.embeddings.token_type_embeddings.weight`);
-	let x = tokenRows(model, batch, {
-		words: `${prefix}.embeddings.word_embeddings.weight`,
-		places: `${prefix}.embeddings.position_embeddings.weight`,
-		firstPlace: prefix === "roberta" ? paddingId + 1 : 0,
-	});
-	x = model.norm(
-		x.map((value, i) => value + types[i % hiddenSize]!),
-		`${prefix}.embeddings.LayerNorm`,
-	);
+function bertHidden(
+	model: Reader,
+	architecture: Exclude<EncoderConfig["architecture"], "modernbert">,
+	batch: ReferenceBatch,
+): Float64Array {
+	const { intermediateSize, layers } = model.config;
+	const names = bertNames[architecture];
+	let x = replaced(bertEmbeddings(model, architecture, batch), batch);
 	for (let layer = 0; layer < layers; layer++) {
-		const at = `${prefix}.encoder.layer.${layer}`;
-		const [query, key, value] = ["query", "key", "value"].map((name) => model.dense(x, `${at}.attention.self.${name}`));
-		const mixed = attention({ query: query!, key: key!, value: value! }, model.config, { batch, layer });
-		const sum = plus(x, model.dense(mixed, `${at}.attention.output.dense`));
-		const middle = model.norm(sum, `${at}.attention.output.LayerNorm`);
-		const inner = expanded(model, middle, `${at}.intermediate.dense`);
-		const output = model.dense(inner, `${at}.output.dense`, intermediateSize);
-		x = model.norm(plus(middle, output), `${at}.output.LayerNorm`);
+		const at = `${names.prefix}.${names.layers}.${layer}`;
+		const [query, key, value] = names.projections.map((name) => model.dense(x, `${at}.${name}`));
+		const given = { query: query!, key: key!, value: value! };
+		const mixed = attention(model, given, { batch, layer, module: `${at}.${names.self}` });
+		const sum = plus(x, model.dense(mixed, `${at}.${names.mixed}`));
+		const middle = model.norm(sum, `${at}.${names.firstNorm}`);
+		const inner = expanded(model, middle, `${at}.${names.wide}`);
+		const output = model.dense(inner, `${at}.${names.narrow}`, intermediateSize);
+		const both = plus(middle, output);
+		const term = bottleneckTerm(model, model.norm(both, `${at}.${names.secondNorm}`), `${at}.${names.adapters}`);
+		x = model.norm(plus(both, term), `${at}.${names.secondNorm}`);
 	}
 	return x;
 }
 
+function bertEmbeddings(
+	model: Reader,
+	architecture: Exclude<EncoderConfig["architecture"], "modernbert">,
+	batch: ReferenceBatch,
+): Float64Array {
+	const { hiddenSize, typeVocabularySize, paddingId } = model.config;
+	const { prefix } = bertNames[architecture];
+	const words = `${prefix}.embeddings.word_embeddings.weight`;
+	const width = tableWidth(model.config);
+	let x = tokenRows(model, batch, {
+		words,
+		places: `${prefix}.embeddings.position_embeddings.weight`,
+		firstPlace: architecture === "roberta" ? paddingId + 1 : 0,
+	});
+	if (typeVocabularySize > 0) {
+		const types = model.get(`${prefix}.embeddings.token_type_embeddings.weight`);
+		x = x.map((value, i) => value + types[i % width]!);
+	}
+	const couple = (rows: Float64Array): Float64Array => coupled(model, rows, { prefix, width, undo: false });
+	if (width === hiddenSize) return couple(model.norm(x, `${prefix}.embeddings.LayerNorm`));
+	if (architecture === "deberta-v2") {
+		const wide = model.dense(couple(x), `${prefix}.embeddings.embed_proj`, width);
+		return model.norm(wide, `${prefix}.embeddings.LayerNorm`);
+	}
+	return model.dense(couple(model.norm(x, `${prefix}.embeddings.LayerNorm`)), `${prefix}.embeddings_project`, width);
+}
+
 function modernBertHidden(model: Reader, batch: ReferenceBatch): Float64Array {
 	const { hiddenSize, intermediateSize, layers } = model.config;
+	const width = tableWidth(model.config);
 	const words = "model.embeddings.tok_embeddings.weight";
 	const places = "model.embeddings.position_embeddings.weight";
-	let x = model.norm(tokenRows(model, batch, { words, places, firstPlace: 0 }), "model.embeddings.norm");
+	const tokens = tokenRows(model, batch, { words, places, firstPlace: 0 });
+	const embedded = model.norm(tokens, "model.embeddings.norm");
+	const narrow = coupled(model, embedded, { prefix: "model", width, undo: false });
+	const wide = width === hiddenSize ? narrow : model.dense(narrow, "model.embeddings_project", width);
+	let x = replaced(wide, batch);
 	for (let layer = 0; layer < layers; layer++) {
 		const at = `model.layers.${layer}`;
 		const fused = model.dense(layer === 0 ? x : model.norm(x, `${at}.attn_norm`), `${at}.attn.Wqkv`);
 		const part = (index: number): Float64Array => columns(fused, 3 * hiddenSize, index * hiddenSize, hiddenSize);
-		const mixed = attention({ query: part(0), key: part(1), value: part(2) }, model.config, { batch, layer });
+		const mixed = attention(
+			model,
+			{ query: part(0), key: part(1), value: part(2) },
+			{ batch, layer, module: `${at}.attn` },
+		);
 		x = plus(x, model.dense(mixed, `${at}.attn.Wo`));
 		const inner = expanded(model, model.norm(x, `${at}.mlp_norm`), `${at}.mlp.Wi`);
 		x = plus(x, model.dense(inner, `${at}.mlp.Wo`, intermediateSize));
+		x = plus(x, bottleneckTerm(model, x, `${at}.output_adapters.adapters`));
 	}
 	return model.norm(x, "model.final_norm");
+}
+
+function replaced(rows: Float64Array, { embedded, inputIds }: ReferenceBatch): Float64Array {
+	const width = rows.length / inputIds.length;
+	for (const [token, units] of embedded ?? []) rows.set(Array.from(units), token * width);
+	return rows;
+}
+
+/** Units of an embedding, which may be fewer or more than those of the layers. */
+function tableWidth(config: EncoderConfig): number {
+	return config.embeddingSize ?? config.hiddenSize;
 }
 
 /** Word embeddings, plus position embeddings where positions are absolute. */
@@ -112,14 +164,17 @@ function tokenRows(
 	batch: ReferenceBatch,
 	names: { words: string; places: string; firstPlace: number },
 ): Float64Array {
-	const { hiddenSize, positionEmbedding } = model.config;
+	const { positionEmbedding } = model.config;
 	const words = model.get(names.words);
+	const hiddenSize = tableWidth(model.config);
 	const x = new Float64Array(batch.inputIds.length * hiddenSize);
-	batch.inputIds.forEach((id, token) => {
+	batch.inputIds.forEach((_, token) => {
+		const from = batch.means?.get(token) ?? [token];
 		for (let k = 0; k < hiddenSize; k++) {
 			const place = (batch.positions[token]! + names.firstPlace) * hiddenSize + k;
 			const positional = positionEmbedding === "absolute" ? model.get(names.places)[place]! : 0;
-			x[token * hiddenSize + k] = words[id * hiddenSize + k]! + positional;
+			const word = from.reduce((sum, source) => sum + words[batch.inputIds[source]! * hiddenSize + k]!, 0);
+			x[token * hiddenSize + k] = word / from.length + positional;
 		}
 	});
 	return x;
@@ -135,27 +190,27 @@ function expanded(model: Reader, x: Float64Array, name: string): Float64Array {
 }
 
 function headLogits(model: Reader, hidden: Float64Array): Float64Array {
-	const { architecture, hiddenSize } = model.config;
-	const [dense, norm, bias, decoder] = {
-		bert: [
-			"cls.predictions.transform.dense",
-			"cls.predictions.transform.LayerNorm",
-			"cls.predictions.bias",
-			"bert.embeddings.word_embeddings.weight",
-		],
-		roberta: ["lm_head.dense", "lm_head.layer_norm", "lm_head.bias", "roberta.embeddings.word_embeddings.weight"],
-		modernbert: ["head.dense", "head.norm", "decoder.bias", "model.embeddings.tok_embeddings.weight"],
-	}[architecture] as [string, string, string, string];
-	const normal = model.norm(model.dense(hidden, dense).map(geluExact), norm);
-	return affine(normal, { weight: model.get(decoder), bias: model.get(bias), inner: hiddenSize });
+	const { config } = model;
+	const names = headPlaces[config.architecture];
+	const decoder = model.get(config.ownDecoder ? names.own : names.tied);
+	const normal = model.norm(model.dense(hidden, names.dense).map(geluExact), names.norm);
+	const prefix = config.architecture === "modernbert" ? "model" : bertNames[config.architecture].prefix;
+	return affine(coupled(model, normal, { prefix, width: tableWidth(config), undo: true }), {
+		weight: decoder,
+		bias: model.get(names.bias),
+		inner: tableWidth(config),
+	});
 }
 
 /** softmax(q k / sqrt(width)) v within a document and, in local layers, within half a window. */
 function attention(
+	model: Reader,
 	given: { query: Float64Array; key: Float64Array; value: Float64Array },
-	config: EncoderConfig,
-	{ batch, layer }: { batch: ReferenceBatch; layer: number },
+	{ batch, layer, module }: { batch: ReferenceBatch; layer: number; module: string },
 ): Float64Array {
+	const { config, seen: told } = model;
+	const further =
+		config.architecture === "deberta-v2" ? distanceScores(model, config, { ...given, module }) : undefined;
 	const isGlobal = layer % config.globalAttentionEveryNLayers === 0;
 	const reach = isGlobal ? Number.POSITIVE_INFINITY : Math.floor(config.localAttention / 2);
 	const turning = { theta: isGlobal ? config.globalRopeTheta : config.localRopeTheta, length: batch.length };
@@ -164,11 +219,15 @@ function attention(
 	const { hiddenSize } = config;
 	const width = hiddenSize / config.heads;
 	const mixed = new Float64Array(heads.query.length);
+	const tokens = batch.inputIds.length;
+	const shares = Array.from({ length: config.heads }, () => new Float64Array(tokens * tokens));
+	told.push(shares);
 	for (let i = 0; i < batch.inputIds.length; i++) {
 		const row = Math.floor(i / batch.length);
 		const seen: number[] = [];
 		for (let j = row * batch.length; j < (row + 1) * batch.length; j++) {
-			if (batch.segments[j] === batch.segments[i] && Math.abs(i - j) <= reach) seen.push(j);
+			const sees = batch.sees?.(i, j) ?? batch.segments[j] === batch.segments[i];
+			if (sees && Math.abs(i - j) <= reach) seen.push(j);
 		}
 		for (let start = 0; start < hiddenSize; start += width) {
 			const scores = Float64Array.from(seen, (j) => {
@@ -176,11 +235,13 @@ function attention(
 				for (let k = start; k < start + width; k++) {
 					dot += heads.query[i * hiddenSize + k]! * heads.key[j * hiddenSize + k]!;
 				}
-				return dot / Math.sqrt(width);
+				if (further === undefined) return dot / Math.sqrt(width);
+				return (dot + further.score(start, i, j)) / Math.sqrt(width * (1 + further.terms));
 			});
 			const total = logSumExp(scores);
 			seen.forEach((j, n) => {
 				const share = Math.exp(scores[n]! - total);
+				shares[start / width]![i * tokens + j] = share;
 				for (let k = start; k < start + width; k++) {
 					mixed[i * hiddenSize + k]! += share * heads.value[j * hiddenSize + k]!;
 				}

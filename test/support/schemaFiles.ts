@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputJsonSchema, outputSchemas } from "../../sidecar/protocol/schemas.ts";
+import { recipeFileJsonSchema } from "../../sidecar/recipes/recipeFileSchema.ts";
 import { recipeJsonSchema } from "../../sidecar/train/recipe.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "docs", "schemas");
@@ -9,10 +10,9 @@ const folder = join(import.meta.dirname, "..", "..", "docs", "schemas");
 export function expectedSchemas(): Record<string, string> {
 	const schemas = Object.keys(outputSchemas).map((name): [string, unknown] => [name, outputJsonSchema(name)]);
 	return Object.fromEntries(
-		[...schemas, ["recipe", recipeJsonSchema()] as const].map(([name, schema]) => [
-			`${name}.json`,
-			`${JSON.stringify(schema, undefined, "\t")}\n`,
-		]),
+		[...schemas, ["recipe", recipeJsonSchema()] as const, ["recipe-file", recipeFileJsonSchema()] as const].map(
+			([name, schema]) => [`${name}.json`, `${JSON.stringify(schema, undefined, "\t")}\n`],
+		),
 	);
 }
 

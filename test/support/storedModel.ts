@@ -26,8 +26,8 @@ export function storedModel(parts: ModelParts, change: Partial<StoredModel> = {}
 }
 
 /** Writes a model to a user's folder under a name; gives its folder. */
-export function saveInHome(home: string, name: string, parts: ModelParts): string {
+export function saveInHome(home: string, name: string, parts: ModelParts, change: Partial<StoredModel> = {}): string {
 	const folder = join(homeLayout(home).models, name);
-	saveModel(folder, storedModel(parts));
+	saveModel(folder, storedModel(parts, change));
 	return folder;
 }

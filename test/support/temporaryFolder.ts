@@ -1,11 +1,11 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 
-/** A new empty folder that is removed when the test ends. */
-export function temporaryFolder(test: Pick<TestContext, "after">): string {
+/** A new empty folder that is removed when the test ends, or the file whose `after` is given. */
+export function temporaryFolder(test: { after(end: () => void): void }): string {
 	const folder = realpathSync(mkdtempSync(join(tmpdir(), "maskwright-test-")));
-	test.after(() => rmSync(folder, { recursive: true, force: true }));
+	// Again while a process that is about to end still writes there.
+	test.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
 	return folder;
 }

@@ -9,7 +9,9 @@ import { initialParameters, parameterSpecs } from "../../sidecar/model/parameter
 import { createOptimizer, optimizerSchema } from "../../sidecar/optim/optimizers.ts";
 import { floats } from "../../sidecar/session/tensor.ts";
 import { trainByteLevelBpe } from "../../sidecar/tokenizer/trainer.ts";
-import { initialState, Stepper } from "../../sidecar/train/stepper.ts";
+import { initialState } from "../../sidecar/train/modelState.ts";
+import { Stepper } from "../../sidecar/train/stepper.ts";
+import { maskedLmSteps } from "../../sidecar/train/tasks/maskedLm.ts";
 
 /** Whole words half of the time, so that it learns what several masks in a row mean. */
 const masking: Masking = {
@@ -59,22 +61,26 @@ export async function tinyFillModel(
 	});
 	const optimizer = createOptimizer(optimizerSchema.parse({ kind: "adamw" }));
 	const maskedRows = maskedCapacity(rows, sequenceLength, masking);
-	const spec = { config, optimizer, clipNorm: 1, headRows: "masked" as const, rows, sequenceLength, maskedRows };
-	const stepper = new Stepper({ spec, microBatches: 1, executionProvider: "cpu", threads: 1 });
-	let state = initialState({ config, optimizer }, initialParameters(config, 1));
-	for (let step = 0; step < options.steps; step++) {
-		const batch = collate(packed, [...Array(rows).keys()], {
+	const shape = { config, headRows: "masked" as const, rows, sequenceLength, maskedRows };
+	const task = maskedLmSteps(shape, (step) =>
+		collate(packed, [...Array(rows).keys()], {
 			masking,
 			pieces,
 			maskId: special.mask,
 			padId: special.pad,
 			seed: 1,
 			epoch: step,
-		});
+		}),
+	);
+	const parameters = parameterSpecs(config);
+	const spec = { parameters, optimizer, clipNorm: 1, task };
+	const stepper = new Stepper({ spec, microBatches: 1, executionProvider: "cpu", threads: 1 });
+	let state = initialState(spec, initialParameters(parameters, 1));
+	for (let step = 0; step < options.steps; step++) {
 		const rate = 4e-3 * Math.min(1, (step + 1) / 20, (options.steps - step) / 40);
-		state = stepper.take(await stepper.run(state, batch, optimizer.hyperparameters(step, rate)), state);
+		state = stepper.take(await stepper.run(state, task.batch(step), optimizer.hyperparameters(step, rate)), state);
 	}
 	await stepper.release();
-	const weights = new Map(parameterSpecs(config).map(({ name }) => [name, floats(state.get(name)!).slice()]));
+	const weights = new Map(parameters.map(({ name }) => [name, floats(state.get(name)!).slice()]));
 	return { config, weights, tokenizer, ngrams: countNgrams(packed, pieces), sequenceLength };
 }

@@ -9,10 +9,11 @@ import type { TrainingEvent } from "../../sidecar/protocol/events.ts";
 import { codeMlmSmall } from "../../sidecar/recipes/codeMlmSmall.ts";
 import { trainByteLevelBpe } from "../../sidecar/tokenizer/trainer.ts";
 import { freshTrainingState, type TrainingState } from "../../sidecar/train/checkpointing.ts";
-import { createEvaluator } from "../../sidecar/train/evaluator.ts";
-import type { PreparedCorpus } from "../../sidecar/train/prepare.ts";
+import { initialState, type ModelState } from "../../sidecar/train/modelState.ts";
+import { trainingPhases } from "../../sidecar/train/phases.ts";
+import type { PreparedCorpus } from "../../sidecar/train/preparedCorpus.ts";
 import { applyOverrides, type Recipe } from "../../sidecar/train/recipe.ts";
-import { initialState, type ModelState } from "../../sidecar/train/stepper.ts";
+import { trainedParameters } from "../../sidecar/train/tasks/tasks.ts";
 import { type TrainingResult, train } from "../../sidecar/train/trainer.ts";
 
 /** `code-mlm-small` shrunk until a step takes milliseconds. */
@@ -58,7 +59,10 @@ function tinyCorpus(recipe: Recipe): PreparedCorpus {
 		heldOut: pack(texts.slice(0, 4)),
 		files: 40,
 		heldOutFiles: 4,
+		examples: new Map(),
 		tokens: train.tokens.length,
+		positions: train.tokens.length,
+		padding: 0,
 		leftOut: [] satisfies Document[],
 	};
 }
@@ -71,6 +75,8 @@ export interface TinyRun {
 export interface TinyRunOptions {
 	readonly recipe: Recipe;
 	readonly folder: string;
+	/** What to train on; by default small Python functions, packed. */
+	readonly corpus?: PreparedCorpus;
 	/** Where to go on from; by default a fresh start. */
 	readonly start?: { model: ModelState; state: TrainingState };
 	/** Pauses after this step. */
@@ -85,21 +91,22 @@ export interface TinyRunOptions {
 export async function runTiny({
 	recipe,
 	folder,
+	corpus = tinyCorpus(recipe),
 	start,
 	pauseAfter,
 	finishAfter,
 	prepare,
 }: TinyRunOptions): Promise<TinyRun> {
-	const corpus = tinyCorpus(recipe);
 	const { vocabularySize, special } = corpus.tokenizer;
 	const config = encoderConfigSchema.parse({ ...recipe.model, vocabularySize, paddingId: special.pad });
 	const compute = { executionProvider: "cpu" as const, threads: 1 };
 	const ngrams = countNgrams(corpus.train, corpus.pieces);
-	const evaluator = createEvaluator({ recipe, config, corpus, ngrams, ...compute });
+	const phases = trainingPhases(recipe, { config, corpus, ngrams, ...compute });
+	const parameters = trainedParameters(recipe, config);
 	const fresh = {
 		model: initialState(
-			{ config, optimizer: createOptimizer(recipe.optimizer) },
-			initialParameters(config, recipe.train.seed),
+			{ parameters, optimizer: createOptimizer(recipe.optimizer) },
+			initialParameters(parameters, recipe.train.seed),
 		),
 		state: freshTrainingState(recipe.train.batchTokens / (recipe.train.microBatchTokens ?? recipe.train.batchTokens)),
 	};
@@ -115,10 +122,10 @@ export async function runTiny({
 	const clock = (): number => performance.now() / 1000;
 	try {
 		const signals = { pause: pause.signal, finish: finish.signal };
-		const run = { recipe, config, corpus, folder, evaluator, emit, ...signals, clock, startedAt: clock() };
+		const run = { recipe, parameters, phases, folder, emit, ...signals, clock, startedAt: clock() };
 		return { result: await train({ ...run, ...compute }, start ?? fresh), events };
 	} finally {
-		await evaluator.release();
+		for (const { evaluator } of phases) await evaluator.release();
 	}
 }
 

@@ -54,7 +54,7 @@ export async function trainTiny(run: TinyRun): Promise<number[]> {
 		}
 	}
 	const compiled = compile(outputs);
-	const start = Object.entries(maskedLmFeeds(batch, initialParameters(config, 1)));
+	const start = Object.entries(maskedLmFeeds(batch, initialParameters(specs, 1)));
 	for (const [name, data] of start) {
 		const type = compiled.inputs[name];
 		if (type !== undefined && !(data instanceof Float64Array)) state[name] = tensor(data, type.shape);

@@ -47,9 +47,18 @@ export async function pick(page: Page, text: string | RegExp): Promise<void> {
 
 /** Opens a file of the workspace by its name and puts the caret into its editor. */
 export async function openFile(page: Page, name: string): Promise<void> {
-	await page.keyboard.press("Control+P");
-	await pickInput(page).fill(name);
-	await pick(page, name);
+	const row = page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first();
+	for (let attempt = 0; ; attempt++) {
+		await page.keyboard.press("Control+P"); // a view that is being loaded may take the key
+		try {
+			await pickInput(page).fill(name, { timeout: 3000 });
+			await row.click({ timeout: 5000 });
+			break;
+		} catch (cause) {
+			if (attempt === 10) throw new Error(`Quick Open does not offer “${name}”.`, { cause });
+			await page.keyboard.press("Escape");
+		}
+	}
 	await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
 	await page.locator(".editor-instance .monaco-editor .view-lines").first().click();
 }
@@ -90,4 +99,25 @@ export function statusBarItem(page: Page) {
 export async function showViews(page: Page): Promise<void> {
 	const icon = page.locator('.activitybar .action-item:has(.action-label[aria-label^="Maskwright"])');
 	if ((await icon.getAttribute("class"))?.includes("checked") !== true) await icon.click();
+}
+
+/** The row of a model or a run in the views, by what a screen reader says for it. */
+export function viewRow(page: Page, spoken: string) {
+	return page.locator(`.part.sidebar .monaco-list-row[aria-label^="${spoken},"]`);
+}
+
+/** Chooses an entry of a row's context menu. */
+export async function rowMenu(page: Page, spoken: string, entry: string): Promise<void> {
+	await viewRow(page, spoken).click({ button: "right" });
+	const item = page.locator(".monaco-menu .action-menu-item", { hasText: entry });
+	await item.hover();
+	await page.waitForTimeout(500); // a menu takes no click right after it has opened
+	await item.click();
+	await item.waitFor({ state: "detached" });
+}
+
+/** Answers the dialog that is open. */
+export async function answerDialog(page: Page, button: string): Promise<void> {
+	await page.locator(".monaco-dialog-box .monaco-button", { hasText: button }).click();
+	await page.locator(".monaco-dialog-box").waitFor({ state: "hidden" });
 }

@@ -1,19 +1,39 @@
 /**
  * Takes a picture of every view in four themes, to be looked at: `node --import tsx test/workbench/screenshots.ts`.
- * They lie in `.cache/screenshots`, which git does not see.
+ * They lie in `.cache/screenshots`, which git does not see. With `inspectors`, and perhaps the folder of a model to look
+ * into, only those of the panels that look into a model.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { openFile, palette, setTheme, showViews, statusBarItem, themes } from "./actions.ts";
+import { useModel } from "../../sidecar/store/models.ts";
+import { openFile, palette, setTheme, showViews, statusBarItem, themes, webview } from "./actions.ts";
 import { house } from "./house.ts";
-import { runReaches, stepsBeyond, trainedProject, trainFromPalette } from "./training.ts";
+import { photographInspectors, writeInspected } from "./inspectorScreenshots.ts";
+import { searchFor, showSearch } from "./searching.ts";
+import { runReaches, stepsBeyond, trainedProject, trainFromPalette, withMore } from "./training.ts";
 import { startEditor } from "./workbench.ts";
 
 const folder = join(house, ".cache", "screenshots");
 mkdirSync(folder, { recursive: true });
-const editor = await startEditor(trainedProject);
+const [only, model] = process.argv.slice(2);
+const editor = await startEditor(
+	withMore(trainedProject, ({ workspace, home }) => {
+		writeInspected(workspace);
+		if (model !== undefined) useModel(model, { home });
+	}),
+);
 try {
+	if (only === "inspectors") {
+		const page = await editor.openWindow();
+		await statusBarItem(page).waitFor();
+		await photographInspectors(page, inEveryTheme);
+	} else await everything();
+} finally {
+	await editor.close();
+}
+
+async function everything(): Promise<void> {
 	writeFileSync(
 		join(editor.workspace, "masks.ts"),
 		"export function scale(value: number) {\n\treturn value * [MASK];\n}\n",
@@ -40,10 +60,32 @@ try {
 		await page.locator(".suggest-widget.visible .monaco-list-row").first().waitFor();
 	});
 	await palette(page, "View: Close All Editors");
+	await openFile(page, "errors.ts");
+	await palette(page, "Maskwright: Toggle Surprisal");
+	const perplexity = page.locator(".statusbar-item", { hasText: /Perplexity [\d.]/ });
+	await perplexity.waitFor();
+	await inEveryTheme(page, "surprisal");
+	await inEveryTheme(page, "surprisalHover", async () => {
+		await page.locator(".editor-instance .view-line span span", { hasText: "MaskwrightError" }).first().hover();
+		await page.locator(".monaco-hover:visible", { hasText: "Surprisal" }).first().waitFor();
+	});
+	await inEveryTheme(page, "surprisalLines", async () => {
+		await perplexity.click();
+		await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+	});
+	await palette(page, "Maskwright: Toggle Surprisal");
+	await palette(page, "View: Close All Editors");
 	await inEveryTheme(page, "status", async () => {
 		await statusBarItem(page).hover();
 		await page.locator(".monaco-hover:visible", { hasText: "Process" }).first().waitFor();
 	});
+	await showSearch(page);
+	await searchFor(page, webview(page), "clip the gradients by their norm");
+	await webview(page).locator(".query").press("ArrowDown");
+	await page.keyboard.press("Space");
+	await inEveryTheme(page, "search");
+	await searchFor(page, webview(page), "zebra");
+	await inEveryTheme(page, "search-nothing");
 	await inEveryTheme(page, "palette", async () => {
 		await page.keyboard.press("F1");
 		await page.keyboard.type("Maskwright");
@@ -51,8 +93,8 @@ try {
 	await palette(page, "Maskwright: Doctor");
 	await page.waitForTimeout(10_000);
 	await inEveryTheme(page, "doctor");
-} finally {
-	await editor.close();
+	await palette(page, "View: Close All Editors");
+	await photographInspectors(page, inEveryTheme);
 }
 
 /** The caret at the end of the mask, its fill shown. */

@@ -22,7 +22,7 @@ export function writeTinyRecipe(folder: string, steps: number): string {
 		"model.hiddenSize=32",
 		"model.heads=2",
 		"model.intermediateSize=48",
-		"model.maxPositions=64",
+		"model.maxPositions=256",
 		"data.sequenceLength=64",
 		"schedule.warmupSteps=5",
 		"evaluation.rows=4",

@@ -23,6 +23,17 @@ export const trainedProject: EditorOptions = {
 	},
 };
 
+/** A project with more prepared once its own is. */
+export function withMore(project: EditorOptions, more: NonNullable<EditorOptions["prepare"]>): EditorOptions {
+	return {
+		...project,
+		prepare: async (folders) => {
+			await project.prepare?.(folders);
+			await more(folders);
+		},
+	};
+}
+
 /** Trains the workspace's folder from the palette for `steps` steps; the loss curves open by themselves. */
 export async function trainFromPalette(page: Page, steps: number): Promise<FrameLocator> {
 	await palette(page, "Maskwright: Train on This Workspace", { opensPick: true });

@@ -1,7 +1,9 @@
 /** A private VS Code with the extension loaded, and a browser on it: each with its own port, settings and home. */
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startWorkbench, type Workbench } from "../../sidecar/cli/editor/workbench.ts";
 import { ready } from "./actions.ts";
@@ -30,12 +32,14 @@ export interface EditorOptions {
 	/** Beside those that keep the editor quiet. */
 	readonly settings?: (folders: { home: string }) => Readonly<Record<string, unknown>>;
 	readonly env?: NodeJS.ProcessEnv;
+	/** A package of the extension that is installed, in place of the one from this repository. */
+	readonly vsix?: string;
 	/** Fills the workspace and the home before the editor starts. */
 	readonly prepare?: (folders: { workspace: string; home: string }) => void | Promise<void>;
 }
 
-/** Starts a VS Code server of its own with the extension from this repository, and a browser. */
-export async function startEditor({ settings, env, prepare }: EditorOptions = {}): Promise<Editor> {
+/** Starts a VS Code server of its own with the extension, and a browser. */
+export async function startEditor({ settings, env, vsix, prepare }: EditorOptions = {}): Promise<Editor> {
 	if (installed.leftOut !== false) throw new Error(installed.leftOut);
 	const folder = realpathSync(mkdtempSync(join(tmpdir(), "maskwright-test-")));
 	const [home, workspace, data] = ["home", "workspace", "editor"].map((name) => join(folder, name)) as [
@@ -45,10 +49,11 @@ export async function startEditor({ settings, env, prepare }: EditorOptions = {}
 	];
 	for (const path of [home, workspace, data]) mkdirSync(path);
 	await prepare?.({ workspace, home });
+	if (vsix !== undefined) await installVsix(vsix, data);
 	const server = await startWorkbench({
 		main: installed.main,
 		folder: data,
-		extension: house,
+		...(vsix === undefined ? { extension: house } : {}),
 		settings: { ...quietSettings, ...settings?.({ home }) },
 		env: { ...process.env, MASKWRIGHT_HOME: home, ...env },
 	});
@@ -62,6 +67,17 @@ export async function startEditor({ settings, env, prepare }: EditorOptions = {}
 	};
 	const openWindow = (shown = workspace) => openPage(browser, server.url(shown));
 	return { ...server, folder, home, workspace, browser, openWindow, close };
+}
+
+/** Installs a package as a user does from a terminal, into the editor that has its folders in `data`. */
+async function installVsix(vsix: string, data: string): Promise<void> {
+	if (installed.leftOut !== false) throw new Error(installed.leftOut);
+	const server = join(dirname(installed.main), "out", "server-main.js");
+	const folders = ["user-data", "extensions", "server-data"].flatMap((name) => [
+		`--${name}-dir`,
+		join(data, name.replace("-data", "")),
+	]);
+	await promisify(execFile)(process.execPath, [server, "--install-extension", vsix, "--force", ...folders]);
 }
 
 /** A headless Chromium. */

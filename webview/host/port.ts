@@ -16,8 +16,12 @@ type Requests = typeof requests;
 
 /** A panel's line to the extension. */
 export interface PanelPort<Name extends keyof Requests, Sent> {
-	/** Asks the sidecar. Rejects with a sentence for the user. */
-	request<One extends Name>(name: One, params: z.input<Requests[One]["params"]>): Promise<ResultOf<Requests[One]>>;
+	/** Asks the sidecar. Rejects with a sentence for the user, and with the signal's reason when that aborts. */
+	request<One extends Name>(
+		name: One,
+		params: z.input<Requests[One]["params"]>,
+		signal?: AbortSignal,
+	): Promise<ResultOf<Requests[One]>>;
 	/** Lets the user save a file; the path, or null when the user said no. */
 	save(file: { name: string; encoding: "utf8" | "base64"; content: string }): Promise<string | null>;
 	send(message: Sent): void;
@@ -54,15 +58,21 @@ export function openPort<Name extends keyof Requests, Sent, Heard>(
 		if (message.success) heard(message.data);
 		else console.warn("A message that does not fit was left out.", message.error.message);
 	});
-	const call = (message: object) =>
+	const call = (message: object, signal?: AbortSignal) =>
 		new Promise<unknown>((resolve, reject) => {
+			signal?.throwIfAborted();
 			const id = ++lastId;
 			waiting.set(id, { resolve, reject });
 			api.postMessage({ ...message, id });
+			signal?.addEventListener("abort", () => {
+				if (!waiting.delete(id)) return;
+				api.postMessage({ kind: "cancel", id });
+				reject(signal.reason);
+			});
 		});
 	return {
-		request: async (name, params) => {
-			const result = await call({ kind: "request", name, params });
+		request: async (name, params, signal) => {
+			const result = await call({ kind: "request", name, params }, signal);
 			return requests[name].result.parse(result) as ResultOf<Requests[typeof name]>;
 		},
 		save: async (file) => savedSchema.parse(await call({ kind: "save", ...file })).path,

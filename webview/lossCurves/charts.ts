@@ -169,7 +169,7 @@ function marksOf({ runs, view, palette }: Drawing, labelled: boolean): ChartMark
 function lineOf({ kind }: Mark, palette: Palette, colour: string): readonly [colour: string, dashed: boolean] {
 	if (kind === "diverged") return [palette.error, false];
 	if (kind === "outOfMemory") return [palette.warning, true];
-	return [colour, true];
+	return [colour, kind !== "phase"];
 }
 
 /** What a mark says beside its line and in the table. */
@@ -183,6 +183,8 @@ export function markText({ kind, detail }: Mark): string {
 			return t("Resumed");
 		case "diverged":
 			return t("Diverged ({0})", detail);
+		case "phase":
+			return t("Phase {0}", detail);
 		case "outOfMemory":
 			return t("Memory ran out: micro-batch {0}", detail);
 	}

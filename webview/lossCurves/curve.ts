@@ -12,11 +12,11 @@ export type StepMetric = (typeof stepMetrics)[number];
 
 /** Something that happened at a step. */
 export interface Mark {
-	readonly kind: "checkpoint" | "paused" | "resumed" | "diverged" | "outOfMemory";
+	readonly kind: "checkpoint" | "paused" | "resumed" | "diverged" | "outOfMemory" | "phase";
 	readonly step: number;
 	/** The step's row, -1 before the first. */
 	readonly row: number;
-	/** Which tensor diverged and how, or the micro-batch after memory ran out. */
+	/** Which tensor diverged and how, the micro-batch after memory ran out, or the phase that begins. */
 	readonly detail: string;
 }
 
@@ -65,6 +65,9 @@ export class Curve {
 			case "checkpoint":
 			case "paused":
 				this.marks.push({ kind: event.event, step: event.step, row, detail: "" });
+				return;
+			case "phase":
+				this.marks.push({ kind: "phase", step: event.step, row, detail: event.phase });
 				return;
 			case "diverged":
 				this.marks.push({ kind: "diverged", step: event.step, row, detail: `${event.kind}: ${event.tensor}` });

@@ -4,11 +4,12 @@ import { openPort } from "../host/port.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";
 import { icon } from "../ui/icons.ts";
+import { notice } from "../ui/notice.ts";
 import { onThemeChange } from "../ui/theme.ts";
 import { chartArea } from "./chartArea.ts";
 import { compareTable } from "./compareTable.ts";
 import { type ExportFormat, exportFile } from "./exports.ts";
-import { notice } from "./notice.ts";
+import { outcome } from "./outcome.ts";
 import { currentPalette } from "./palette.ts";
 import { readout, spokenReadout } from "./readout.ts";
 import { type RunAction, runLines } from "./runLines.ts";
@@ -39,7 +40,7 @@ export class LossCurvesPanel {
 	#titles = "";
 	#tableAsked = false;
 
-	#notice = notice(() => void this.#load(null));
+	#notice = notice(() => void this.#load([]));
 	#lines = runLines((path, action) => this.#act(path, action));
 	#toolbar = toolbar({
 		draw: (paths) => this.#draw(paths),
@@ -61,6 +62,7 @@ export class LossCurvesPanel {
 		point: (x, by) => this.#point(x, by),
 		zoom: (range) => this.#change({ zoom: range === null ? null : [range[0], range[1]] }),
 	});
+	#outcome = outcome((action, path) => this.#port.send({ kind: "act", action, path }));
 	#compare = compareTable();
 	#table = stepTable();
 	#spoken = element("div", { class: "for-screen-readers", "aria-live": "polite" });
@@ -72,6 +74,7 @@ export class LossCurvesPanel {
 		this.#lines.element,
 		this.#sticky,
 		this.#charts.element,
+		this.#outcome.element,
 		this.#compare.element,
 		this.#table.element,
 		this.#spoken,
@@ -98,10 +101,10 @@ export class LossCurvesPanel {
 	#hear(message: LossCurvesToPanel): void {
 		switch (message.kind) {
 			case "show":
-				void this.#load(message.path);
+				void this.#load(message.paths);
 				return;
 			case "sidecar":
-				if (message.state === "ready" && this.#cut) void this.#load(null);
+				if (message.state === "ready" && this.#cut) void this.#load([]);
 				else if (message.state !== "ready") this.#cut = this.#runs.drawn.length > 0;
 				return;
 			case "notification":
@@ -122,8 +125,8 @@ export class LossCurvesPanel {
 		}
 	}
 
-	/** Asks for all there is and draws `path`, else what was drawn before, else the run that trains or the newest. */
-	async #load(path: string | null): Promise<void> {
+	/** Asks for all there is and draws `paths`, else what was drawn before, else the run that trains or the newest. */
+	async #load(paths: readonly string[]): Promise<void> {
 		try {
 			await this.#runs.refresh();
 		} catch (error) {
@@ -131,11 +134,12 @@ export class LossCurvesPanel {
 			return;
 		}
 		this.#notice.hide();
-		const wanted = path === null ? this.#view.runs : [path];
-		const there = wanted.filter((run) => run === path || this.#runs.statuses.has(run));
+		const named = paths.length > 0;
+		const wanted = named ? paths : this.#view.runs;
+		const there = wanted.filter((run) => named || this.#runs.statuses.has(run));
 		if (this.#cut) this.#runs.reload();
 		this.#cut = false;
-		if (path !== null) this.#view.zoom = null;
+		if (named) this.#view.zoom = null;
 		if (there.length > 0 || (this.#restored && wanted.length === 0)) this.#draw(there);
 		else this.#drawFavourite();
 	}
@@ -217,6 +221,7 @@ export class LossCurvesPanel {
 		this.#toolbar.update(this.#view, statuses);
 		this.#showReadout();
 		this.#charts.update(drawn, this.#view, this.#palette);
+		this.#outcome.update(drawn, statuses);
 		this.#compare.update(drawn, colours);
 		this.#table.element.hidden = !this.#view.table;
 		if (this.#view.table) this.#table.update(drawn);

@@ -1,6 +1,7 @@
 import type { RunStatus } from "../../sidecar/protocol/runs.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";
+import { exportMenu } from "../ui/exportMenu.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
 import { popup } from "../ui/popup.ts";
@@ -52,7 +53,7 @@ export function toolbar(actions: ToolbarActions): Toolbar {
 			zoomOut,
 			element("span", { class: "spring" }),
 			table,
-			exportMenu(actions.save),
+			exportMenu(exportFormats(), actions.save),
 		),
 		update: (view, statuses) => {
 			runs.update(view, statuses);
@@ -143,23 +144,11 @@ function smoothingSlider(choose: (position: number) => void) {
 	};
 }
 
-function exportMenu(save: (format: ExportFormat) => void): HTMLElement {
-	const content = element("div", { role: "menu", "aria-label": t("Export") });
-	const menu = popup(t("Export"), { iconName: "save", content });
-	const entries: readonly (readonly [ExportFormat, string])[] = [
+/** Formats by their names in the menu. */
+function exportFormats(): (readonly [ExportFormat, string])[] {
+	return [
 		["svg", t("Charts as SVG")],
 		["png", t("Charts as PNG")],
 		["csv", t("Every step as CSV")],
 	];
-	for (const [format, label] of entries) {
-		const entry = element("button", { type: "button", role: "menuitem", class: "menu-entry" }, label);
-		entry.addEventListener("click", () => {
-			menu.close();
-			menu.button.focus();
-			save(format);
-		});
-		content.append(entry);
-	}
-	menu.button.setAttribute("aria-haspopup", "menu");
-	return menu.element;
 }

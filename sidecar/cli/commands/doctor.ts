@@ -22,5 +22,10 @@ function describeDoctor(report: DoctorReport): string[] {
 		printable(reason ?? adapter ?? ""),
 	]);
 	const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
-	return [`taken: ${report.device}`, ...table(["  device", "", "why"], rows), versions.join(", ")];
+	return [
+		`taken: ${report.device}`,
+		...report.missing.map((sentence) => printable(sentence)),
+		...(rows.length === 0 ? [] : table(["  device", "", "why"], rows)),
+		versions.join(", "),
+	];
 }

@@ -9,7 +9,9 @@ import { printable } from "../terminal.ts";
 export function addModels(program: Command, context: CommandContext): void {
 	withCommonOptions(program.command("models"))
 		.summary("list the models; * marks the one in use")
-		.description("List the models. A * marks the one that fill takes when none is named.")
+		.description(
+			"List the models, those that come with Maskwright too. A * marks the one that fill takes when none is named.",
+		)
 		.action((flags: CommonOptions) => {
 			printResult(context, flags, { value: modelsSchema.parse(listModels()), describe: describeModels });
 		});
@@ -19,11 +21,13 @@ function describeModels(models: ModelDescriptions): string[] {
 	if (models.length === 0) return ["There are no models yet. Train one: maskwright train FOLDER"];
 	const inUse = modelInUse();
 	const rows = models.map((model) => [
-		`${model.path === inUse ? "*" : " "} ${printable(model.name)}`,
-		printable(model.architecture),
+		`${model.path === inUse ? "*" : " "} ${model.adapter === null ? "" : "└ "}${printable(model.name)}`,
+		model.adapter === null
+			? printable(model.architecture)
+			: `${model.adapter.kind}, for ${printable(model.adapter.base)}`,
 		count(model.parameters),
 		bytes(model.bytes),
-		model.roles.join(", "),
+		`${model.roles.join(", ")}${model.boxed ? " (comes with Maskwright)" : ""}`,
 		typeof model.scores?.["top1"] === "number" ? percent(model.scores["top1"]) : "–",
 		printable(model.path),
 	]);

@@ -8,7 +8,7 @@ import { trainingProgress } from "../progress.ts";
 import { printable } from "../terminal.ts";
 
 interface TrainFlags extends CommonOptions {
-	readonly recipe: string;
+	readonly recipe?: string;
 	readonly from?: string;
 	readonly set?: readonly string[];
 	readonly steps?: number;
@@ -24,9 +24,17 @@ interface TrainFlags extends CommonOptions {
 export function addTrain(program: Command, context: CommandContext): void {
 	withCommonOptions(program.command("train"))
 		.summary("train a masked language model on a folder")
-		.description("Train a masked language model on a folder of code, or on a .jsonl or .jsonl.xz file.")
-		.argument("<corpus>", "folder, or .jsonl or .jsonl.xz file")
-		.option("--recipe <name|file>", "what to train and how", "code-mlm-small")
+		.description(
+			"Train a masked language model on a folder of code, a .jsonl or .jsonl.xz file, or a table that its recipe reads.",
+		)
+		.argument(
+			"<corpus>",
+			"folder, .jsonl or .jsonl.xz file, or what data.reader of the recipe reads (.csv, .tsv, FASTA)",
+		)
+		.option(
+			"--recipe <name|file>",
+			"what to train and how (default: code-mlm-adapt, which goes on from the model that comes with Maskwright; code-mlm-small trains from nothing)",
+		)
 		.option("--from <model>", "go on from a model: its name or folder")
 		.option("--set <key=value>", "change one value of the recipe, such as model.layers=4; repeatable", addSetting)
 		.option("--steps <n>", "stop after so many optimizer steps", positiveInteger)
@@ -63,9 +71,9 @@ function trainOptions(corpus: string, flags: TrainFlags): TrainOptions {
 	const budget = oneBudget(flags);
 	return {
 		corpus,
-		recipe,
 		set,
 		device,
+		...(recipe === undefined ? {} : { recipe }),
 		...(from === undefined ? {} : { from }),
 		...(budget === undefined ? {} : { budget }),
 		...(threads === undefined ? {} : { threads }),

@@ -10,8 +10,8 @@ export interface WorkbenchOptions {
 	readonly main: string;
 	/** Holds the editor's settings, extensions and logs. */
 	readonly folder: string;
-	/** The folder of the extension, with its package.json and its built bundle. */
-	readonly extension: string;
+	/** The folder of the extension, with its package.json and its built bundle; without it those that are installed. */
+	readonly extension?: string;
 	readonly env?: NodeJS.ProcessEnv;
 	/** The user's settings when there are none yet. */
 	readonly settings?: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export interface Workbench {
 	readonly pid: number;
 	readonly port: number;
 	readonly log: string;
-	/** Where a browser opens `folder`; it holds the token without which the server answers nobody. */
+	/** Where a browser opens `folder`, or a `.code-workspace` file; it holds the token without which the server answers nobody. */
 	url(folder: string, payload?: readonly (readonly [string, string])[]): string;
 	/** A path on this machine as the page names it. */
 	remote(path: string): string;
@@ -60,7 +60,8 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
 		stop,
 		remote: (path) => `vscode-remote://${authority}${resolve(path)}`,
 		url: (folder, payload) => {
-			const query = new URLSearchParams({ tkn: token, folder });
+			const what = folder.endsWith(".code-workspace") ? "workspace" : "folder";
+			const query = new URLSearchParams({ tkn: token, [what]: folder });
 			if (payload !== undefined) query.set("payload", JSON.stringify(payload));
 			return `http://${authority}/?${query}`;
 		},
@@ -83,7 +84,7 @@ function prepare({ folder, extension, settings }: WorkbenchOptions): Folders {
 	for (const path of [join(user, "User"), extensions, server]) mkdirSync(path, { recursive: true });
 	const settingsFile = join(user, "User", "settings.json");
 	if (!existsSync(settingsFile)) writeFileSync(settingsFile, JSON.stringify(settings ?? {}, null, "\t"));
-	link(extension, extensions);
+	if (extension !== undefined) link(extension, extensions);
 	return { user, extensions, server, token: join(folder, "token") };
 }
 

@@ -1,7 +1,15 @@
 import type { Random } from "../../base/random.ts";
 import type { PieceTable, TokenRow } from "../pieces.ts";
-import type { Masking, ReplacementPolicy, StrategyName } from "./config.ts";
-import { rowView, strategyOf } from "./strategies.ts";
+import {
+	type Masking,
+	type ReplacementPolicy,
+	type RowMasking,
+	rowMaskings,
+	type StrategyConfig,
+	type StrategyName,
+} from "./config.ts";
+import { rowView } from "./rowView.ts";
+import { strategyOf } from "./strategies.ts";
 
 /** What became of a chosen token: replaced by the mask token, by a random one, or left as it was. */
 export type MaskAction = "mask" | "random" | "same";
@@ -11,18 +19,38 @@ export interface MaskedRow {
 	readonly positions: Int32Array;
 	/** The token id that stands at each position in the input. */
 	readonly inputs: Int32Array;
+	/** The token id that is to be predicted at each position. */
+	readonly targets: Int32Array;
 	readonly actions: readonly MaskAction[];
 	readonly strategies: readonly StrategyName[];
 }
 
-/** How many tokens of a row with `maskable` ordinary tokens are chosen: the rate's share, rounded, exactly. */
-export function maskCount(masking: Masking, maskable: number): number {
-	return Math.round(masking.rate * maskable);
+/** How many of `maskable` ordinary tokens are chosen: the rate's share, rounded, exactly. */
+function maskCount({ rate, strategies }: RowMasking, maskable: number): number {
+	return strategies.some((config) => strategyOf(config).counts === "rate") ? Math.round(rate * maskable) : 0;
+}
+
+/** The share of the ordinary tokens that is to be chosen; null where all strategies decide their own count. */
+export function nominalRate({ rate, strategies }: RowMasking): number | null {
+	return strategies.some((config) => strategyOf(config).counts === "rate") ? rate : null;
 }
 
 /**
- * Chooses and replaces the tokens of one row. The count is exact; a mixture shares it between its
- * strategies by weight, the units of the larger ones first. Special tokens and padding are never chosen.
+ * No row of `sequenceLength` tokens has more chosen ones. `marks` are those of all rows that may come; without them no
+ * token is in a region.
+ */
+export function mostMasked(masking: Masking, sequenceLength: number, marks?: Int32Array): number {
+	const most = rowMaskings(masking).map((ofRow) => {
+		const own = ofRow.strategies.reduce((sum, config) => sum + strategyOf(config).most({ sequenceLength, marks }), 0);
+		return Math.min(sequenceLength, own + maskCount(ofRow, sequenceLength));
+	});
+	return Math.max(...most);
+}
+
+/**
+ * Chooses and replaces the tokens of one row. Strategies that count for themselves choose first. Of what is left the
+ * count is exact; a mixture shares it between its strategies by weight, the units of the larger ones first. Special
+ * tokens and padding are never chosen. A mixture by row draws first how this row is masked.
  */
 export function maskRow(
 	row: TokenRow,
@@ -30,34 +58,44 @@ export function maskRow(
 	options: { readonly maskId: number; readonly random: Random },
 ): MaskedRow {
 	const { random } = options;
+	const ofRow = maskingOfRow(masking, random);
 	const view = rowView(row);
-	const count = maskCount(
-		masking,
-		view.maskable.reduce((sum, one) => sum + one, 0),
-	);
 	const chosenBy: (StrategyName | undefined)[] = new Array(row.tokens.length);
-	const shares = shareCount(count, masking, random);
-	for (const { config, share } of shares) {
+	const take = (config: StrategyConfig, share: number): void => {
 		for (const position of strategyOf(config).choose(view, share, random)) {
 			view.maskable[position] = 0;
 			chosenBy[position] = config.name;
 		}
+	};
+	for (const config of ofRow.strategies) if (strategyOf(config).counts === "own") take(config, 0);
+	const count = maskCount(
+		ofRow,
+		view.maskable.reduce((sum, one) => sum + one, 0),
+	);
+	for (const { config, share } of shareCount(count, ofRow, random)) take(config, share);
+	const chosen = Array.from(chosenBy.keys()).filter((at) => chosenBy[at] !== undefined);
+	const positions = Int32Array.from(chosen);
+	const { inputs, actions } = replace(row, positions, { ...options, policy: ofRow.replacement });
+	const targets = ofRow.targets === "inputs" ? inputs : positions.map((at) => row.tokens[at]!);
+	return { positions, strategies: chosen.map((at) => chosenBy[at]!), inputs, targets, actions };
+}
+
+/** Draws how a row is masked; a masking that is no mixture by row draws nothing. */
+function maskingOfRow(masking: Masking, random: Random): RowMasking {
+	if (masking.otherRows === undefined) return masking;
+	let draw = random.uniform();
+	for (const other of masking.otherRows) {
+		draw -= other.share;
+		if (draw < 0) return other;
 	}
-	const positions = new Int32Array(count);
-	const strategies: StrategyName[] = [];
-	for (let at = 0; at < row.tokens.length; at++) {
-		const name = chosenBy[at];
-		if (name === undefined) continue;
-		positions[strategies.length] = at;
-		strategies.push(name);
-	}
-	return { positions, strategies, ...replace(row, positions, { ...options, policy: masking.replacement }) };
+	return masking;
 }
 
 /** Shares `count` by weight: whole parts first, each token that is left over to a strategy drawn by its remainder. */
-function shareCount(count: number, masking: Masking, random: Random) {
-	const total = masking.strategies.reduce((sum, config) => sum + config.weight, 0);
-	const shares = masking.strategies.map((config) => {
+function shareCount(count: number, { strategies }: RowMasking, random: Random) {
+	const sharing = strategies.filter((config) => strategyOf(config).counts === "rate");
+	const total = sharing.reduce((sum, config) => sum + config.weight, 0);
+	const shares = sharing.map((config) => {
 		const exact = (count * config.weight) / total;
 		return { config, share: Math.floor(exact + 1e-9), rest: Math.max(0, exact - Math.floor(exact + 1e-9)) };
 	});

@@ -2,12 +2,17 @@ import { createHash } from "node:crypto";
 import { MaskwrightError } from "../../base/errors.ts";
 import { whyNotByText } from "../contentRules.ts";
 import type { Corpus, Document, LeftOut } from "../document.ts";
+import { DocumentSample, type SampleSize } from "../documentSample.ts";
 
 export interface ReadOptions {
 	/** Files of more UTF-8 bytes than this are left out (200 kB: longer files are data or generated). */
 	readonly maximumFileBytes?: number;
 	/** How many UTF-8 bytes of text are taken in all (256 MiB, some 80 M tokens); the rest is left out. */
 	readonly maximumBytes?: number;
+	/** Takes a sample of the documents instead of all: `maximumBytes` does not hold then, and memory holds the sample alone. */
+	readonly sample?: SampleSize;
+	/** Whether the rules that tell source code from data, generated text and secrets hold; they do by default. */
+	readonly contentRules?: boolean;
 	readonly onProgress?: (progress: ReadProgress) => void;
 	readonly signal?: AbortSignal;
 }
@@ -31,6 +36,7 @@ function readLimits(options: ReadOptions): { maximumFileBytes: number; maximumBy
 export class Intake {
 	private readonly options: ReadOptions;
 	private readonly documents: Document[] = [];
+	private readonly sample: DocumentSample | undefined;
 	private readonly leftOut: LeftOut[] = [];
 	private readonly pathByHash = new Map<string, string>();
 	private bytes = 0;
@@ -38,6 +44,7 @@ export class Intake {
 
 	constructor(options: ReadOptions) {
 		this.options = options;
+		this.sample = options.sample === undefined ? undefined : new DocumentSample(options.sample);
 	}
 
 	/** Notes something that is not read, with its reason. */
@@ -46,18 +53,27 @@ export class Intake {
 	}
 
 	/** Takes a text of `bytes` UTF-8 bytes, or notes why not. */
-	offer(path: string, language: string, content: { text: string; bytes: number }): void {
-		const { text, bytes } = content;
-		const hash = createHash("sha256").update(text).digest("hex");
+	offer(path: string, language: string, { text, bytes }: { text: string; bytes: number }): void {
+		this.offerDocument({ path, language, text, hash: hashOf(text) }, bytes);
+	}
+
+	/** Takes a document whose text has `bytes` UTF-8 bytes, or notes why not. */
+	offerDocument(document: Document, bytes: number = Buffer.byteLength(document.text)): void {
+		const { path, language, text, hash } = document;
+		if (this.sample?.wants(hash) === false) return;
 		const why =
-			whyNotBySize(bytes, this.options) ?? whyNotByText(text, language) ?? this.whyTwin(hash) ?? this.whyFull(bytes);
+			whyNotBySize(bytes, this.options) ??
+			(this.options.contentRules === false ? undefined : whyNotByText(text, language)) ??
+			this.whyTwin(hash) ??
+			this.whyFull(bytes);
 		if (why !== undefined) {
 			this.leave(path, why);
 			return;
 		}
 		this.pathByHash.set(hash, path);
 		this.bytes += bytes;
-		this.documents.push({ path, language, text, hash });
+		if (this.sample === undefined) this.documents.push(document);
+		else this.sample.add(document);
 	}
 
 	private whyTwin(hash: string): string | undefined {
@@ -67,6 +83,7 @@ export class Intake {
 
 	private whyFull(bytes: number): string | undefined {
 		const { maximumBytes } = readLimits(this.options);
+		if (this.sample !== undefined) return undefined;
 		if (this.bytes + bytes <= maximumBytes) return undefined;
 		return `the corpus is full (${Math.round(maximumBytes / 1e6)} MB of text is the limit)`;
 	}
@@ -83,12 +100,13 @@ export class Intake {
 	/** The corpus in the order of its paths. Throws `emptyCorpus`, with the most frequent reasons, when nothing is left. */
 	finish(root: string): Corpus {
 		this.report();
-		if (this.documents.length === 0) {
+		const documents = this.sample?.documents() ?? this.documents;
+		if (documents.length === 0) {
 			throw new MaskwrightError("emptyCorpus", emptySentence(root, this.leftOut), {
 				data: { leftOut: this.leftOut.slice(0, 100) },
 			});
 		}
-		return { documents: this.documents, leftOut: this.leftOut };
+		return { documents, leftOut: this.leftOut };
 	}
 
 	private report(): void {
@@ -96,21 +114,16 @@ export class Intake {
 	}
 }
 
+/** SHA-256 of the UTF-8 text, in lower-case hexadecimal. */
+export function hashOf(text: string): string {
+	return createHash("sha256").update(text).digest("hex");
+}
+
 /** The reason to leave out a text of `bytes` UTF-8 bytes, if it is too long. */
 export function whyNotBySize(bytes: number, options: ReadOptions): string | undefined {
 	const { maximumFileBytes } = readLimits(options);
 	if (bytes <= maximumFileBytes) return undefined;
 	return `too large (${Math.round(bytes / 1000)} kB; the limit is ${Math.round(maximumFileBytes / 1000)} kB)`;
-}
-
-/** The text of UTF-8 bytes, a byte order mark kept; undefined when they hold NUL or are no valid UTF-8. */
-export function decodeText(bytes: Uint8Array): string | undefined {
-	if (bytes.includes(0)) return undefined;
-	try {
-		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-	} catch {
-		return undefined;
-	}
 }
 
 function emptySentence(root: string, leftOut: readonly LeftOut[]): string {

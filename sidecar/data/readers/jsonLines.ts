@@ -1,10 +1,8 @@
-import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
-import xz from "xz-decompress";
 import { z } from "zod";
 import { MaskwrightError } from "../../base/errors.ts";
 import type { Corpus } from "../document.ts";
 import { languageOfPath, languageOfShebang } from "../languages.ts";
+import { chunksOf } from "./fileBytes.ts";
 import { Intake, type ReadOptions } from "./intake.ts";
 
 const recordSchema = z.object({
@@ -56,7 +54,7 @@ function inferLanguage(path: string, text: string): string {
 	return found.language === "shebang?" ? (languageOfShebang(text) ?? "text") : found.language;
 }
 
-/** The lines of a file without their newlines; a file that ends in .xz is unpacked on the way. */
+/** The lines of a file without their newlines. */
 async function* linesOf(file: string): AsyncGenerator<string> {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 	let rest = "";
@@ -67,31 +65,4 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 	}
 	rest += decoder.decode();
 	if (rest !== "") yield rest;
-}
-
-async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
-	const stream = createReadStream(file, { highWaterMark: 2 ** 18 });
-	if (!file.endsWith(".xz")) {
-		yield* stream as AsyncIterable<Buffer>;
-		return;
-	}
-	const packed = Readable.toWeb(stream) as ReadableStream<Uint8Array>;
-	const reader = new xz.XzReadableStream(packed).getReader();
-	try {
-		for (;;) {
-			const { done, value } = await reader.read();
-			if (done) return;
-			yield value;
-		}
-	} catch (cause) {
-		throw new MaskwrightError(
-			"corpusInvalid",
-			`${file} cannot be unpacked: its xz data is damaged or cut off. Copy the file anew.`,
-			{
-				cause,
-			},
-		);
-	} finally {
-		stream.destroy();
-	}
 }

@@ -41,6 +41,9 @@ const skippedFolders: Record<string, string> = {
 	DerivedData: "build output (Xcode)",
 };
 
+/** The names of folders that are never entered. */
+export const skippedFolderNames: readonly string[] = Object.keys(skippedFolders);
+
 /** Names that are build output or dependencies only beside a file that says so; elsewhere they are ordinary folders. */
 const skippedBeside: Record<string, { readonly why: string; readonly markers: readonly string[] }> = {
 	dist: { why: "build output", markers: ["package.json", "setup.py", "pyproject.toml"] },

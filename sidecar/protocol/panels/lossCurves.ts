@@ -14,6 +14,8 @@ export const lossCurvesToExtensionSchema = z.discriminatedUnion("kind", [
 	panelMessages.save,
 	/** Starts the command that trains on the workspace. */
 	z.object({ kind: z.literal("train") }),
+	/** Starts a command on the folder of a run, or on that of its model to use it. */
+	z.object({ kind: z.literal("act"), action: z.enum(["useModel", "discardRun"]), path: z.string() }),
 	/** The runs that are drawn, for the tab's title. */
 	z.object({ kind: z.literal("showing"), runs: z.array(z.string()).describe("Names") }),
 ]);
@@ -24,8 +26,8 @@ export const lossCurvesToPanelSchema = z.discriminatedUnion("kind", [
 	extensionMessages.error,
 	extensionMessages.notification,
 	extensionMessages.sidecar,
-	/** Draw this run alone; null: what the panel drew before, else the run that trains, else the newest. */
-	z.object({ kind: z.literal("show"), path: z.string().nullable() }),
+	/** Draw these runs alone; none: what the panel drew before, else the run that trains, else the newest. */
+	z.object({ kind: z.literal("show"), paths: z.array(z.string()) }),
 ]);
 
 export type LossCurvesToExtension = z.infer<typeof lossCurvesToExtensionSchema>;

@@ -10,6 +10,8 @@ export const panelMessages = {
 	/** First after each load; the extension then tells all that the panel cannot ask for. */
 	ready: z.object({ kind: z.literal("ready") }),
 	request: z.object({ kind: z.literal("request"), id, name: z.string(), params: z.unknown() }),
+	/** The answer to this request is wanted no more. */
+	cancel: z.object({ kind: z.literal("cancel"), id }),
 	/** Asks the user where to, and writes the file. The result is `{ path }`, null when the user said no. */
 	save: z.object({
 		kind: z.literal("save"),

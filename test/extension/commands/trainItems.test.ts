@@ -11,10 +11,12 @@ import {
 import type { CorpusReport, RecipeDescriptions } from "../../../sidecar/protocol/outputs.ts";
 import { english } from "../../support/englishTexts.ts";
 
-const recipes: RecipeDescriptions = ["code-mlm-base", "code-mlm-small"].map((name) => ({
+const recipes: RecipeDescriptions = ["code-mlm-adapt", "code-mlm-base", "code-mlm-small"].map((name) => ({
 	name,
 	summary: `The ${name}.`,
 	paper: null,
+	page: null,
+	card: null,
 	state: "learn-green",
 	parameters: [],
 }));
@@ -30,10 +32,39 @@ const report: CorpusReport = {
 };
 
 test("the default recipe stands first, a recipe file of the user's too", () => {
-	const names = (chosen: string) => recipeChoices(recipes, chosen, english).map(({ value }) => value);
-	assert.deepEqual(names("code-mlm-small"), ["code-mlm-small", "code-mlm-base"]);
-	assert.deepEqual(names("my.maskwright.json"), ["my.maskwright.json", "code-mlm-base", "code-mlm-small"]);
-	assert.equal(recipeChoices(recipes, "code-mlm-small", english)[0]?.description, "default");
+	const names = (chosen: string | undefined, boxed = false) =>
+		recipeChoices(recipes, { chosen, boxed }, english).map(({ value, description }) => [value, description]);
+	const base = ["code-mlm-base", undefined];
+	const nothing = ["code-mlm-small", "from nothing"];
+	assert.deepEqual(names("code-mlm-base"), [["code-mlm-base", "default"], nothing]);
+	assert.deepEqual(names("my.maskwright.json"), [["my.maskwright.json", "default"], nothing, base]);
+	assert.deepEqual(names(undefined), [["code-mlm-small", "from nothing, default"], base]);
+});
+
+test("recipe files of the workspace stand behind the standard ones", () => {
+	const files = ["/w/a.maskwright-recipe.json", "/w/maskwright.recipe.json"];
+	const rows = recipeChoices(recipes, { chosen: files[1], boxed: false, files }, english);
+	assert.deepEqual(
+		rows.map(({ label, value, description }) => [label, value, description]),
+		[
+			["maskwright.recipe.json", files[1], "recipe file, default"],
+			["code-mlm-small", "code-mlm-small", "from nothing"],
+			["a.maskwright-recipe.json", files[0], "recipe file"],
+			["code-mlm-base", "code-mlm-base", undefined],
+		],
+	);
+});
+
+test("with a model in the box, going on from it stands first and training from nothing second", () => {
+	const names = (chosen?: string) =>
+		recipeChoices(recipes, { chosen, boxed: true }, english).map(({ value, description }) => [value, description]);
+	const adapt = ["code-mlm-adapt", "from the model that comes with Maskwright"];
+	const [base, nothing] = [
+		["code-mlm-base", undefined],
+		["code-mlm-small", "from nothing"],
+	];
+	assert.deepEqual(names(), [[adapt[0], `${adapt[1]}, default`], nothing, base]);
+	assert.deepEqual(names("code-mlm-base"), [["code-mlm-base", "default"], adapt, nothing]);
 });
 
 test("the corpus is told in a line, with its languages, time, memory and what is left out", () => {

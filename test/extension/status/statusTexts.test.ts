@@ -26,7 +26,7 @@ const status: SidecarStatus = {
 };
 
 function facts(changes: Partial<StatusFacts> = {}): StatusFacts {
-	return { state: "ready", status, run: undefined, failure: undefined, remote: false, ...changes };
+	return { state: "ready", status, run: undefined, indexes: [], failure: undefined, remote: false, ...changes };
 }
 
 function text(changes: Partial<StatusFacts>): string {
@@ -73,6 +73,9 @@ test("the tooltip tells device, memory, process and model, and the machine in a 
 		assert.ok(tooltip.includes(fact), fact);
 	}
 	assert.ok(!statusTooltip(facts(), english).includes("desk"));
+	const boxed = { name: "code-mlm-boxed", path: "/box", loaded: false, boxed: true };
+	const fresh = statusTooltip(facts({ status: { ...status, model: boxed } }), english);
+	assert.ok(fresh.includes("code\\-mlm\\-boxed, comes with Maskwright, read at first use"));
 });
 
 test("a failure is told with one next step and the last lines of the log", () => {

@@ -61,7 +61,7 @@ function transformerLayer(x: Value, bias: Value, parameters: readonly Value[]): 
 	const joined = reshape(linear(layerNormalization(x, norm!, undefined, 1e-5), qkv!), [batch, length, 3, heads, size]);
 	const parts = split(transpose(joined, [2, 0, 3, 1, 4]), 3, 0); // 3 of [1, batch, heads, length, size]
 	const [q, k, v] = parts.map((part) => reshape(part, [batch, heads, length, size]));
-	const [rotatedQ, rotatedK] = [q!, k!].map((part) => rotate(part, 100, 1));
+	const [rotatedQ, rotatedK] = [q!, k!].map((part) => rotate(part, 100, { scale: 1 }));
 	const scores = add(mul(matMul(rotatedQ!, transpose(rotatedK!)), 1 / Math.sqrt(size)), bias);
 	const attended = transpose(matMul(softmax(scores), v!), [0, 2, 1, 3]); // [batch, length, heads, size]
 	const middle = add(x, linear(reshape(attended, [batch * length, hidden]), out!));

@@ -20,11 +20,13 @@ const commands: Record<string, string[]> = {
 	resume: ["<run>"],
 	corpus: ["<folder>"],
 	fill: ["[text]", "--model", "--top"],
+	classify: ["[file]", "--labels <a,b,c>", "--labels-file", "--instruction", "--lines", "--jsonl", "--diff", "--model"],
 	"eval fill": ["--data", "--model"],
 	dataflow: ["<file>"],
 	recipes: [],
 	runs: [],
 	models: [],
+	export: ["<model>", "--format <name>", "--out <dir>", "--at <step>", "--recipe", "--set", "huggingface"],
 	doctor: [],
 	serve: ["--linger", "--listen", "--token-file", "--allow-host"],
 };

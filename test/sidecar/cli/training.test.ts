@@ -126,7 +126,7 @@ test("calls that cannot work end with one sentence and leave nothing behind", as
 		[
 			["train", at.corpus, "--recipe", "nothing", "--out", at.out],
 			1,
-			/There is no recipe nothing\. Name one of code-mlm-small/,
+			/There is no recipe nothing\. Name one of code-mlm-adapt/,
 		],
 		[["train", at.corpus, "--set", "model.depth=4", "--out", at.out], 2, /unknown key model\.depth/],
 		[["train", at.corpus, "--set", "model.layers=many", "--out", at.out], 2, /model\.layers/],

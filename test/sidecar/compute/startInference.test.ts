@@ -4,12 +4,15 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isError } from "../../../sidecar/base/errors.ts";
 import type { ModelUse } from "../../../sidecar/compute/inferenceMessages.ts";
 import { createInference, type Inference, type InferenceOptions } from "../../../sidecar/compute/startInference.ts";
+import { openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import { fill } from "../../../sidecar/inference/fill.ts";
 import { type ModelParts, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { windowAround } from "../../../sidecar/inference/window.ts";
 import { useModel } from "../../../sidecar/store/models.ts";
+import { closeTo } from "../../support/closeTo.ts";
 import { saveInHome } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { tinyFillModel } from "../../support/tinyFillModel.ts";
@@ -214,4 +217,22 @@ test("when its parent is killed the process ends", async (context) => {
 			return true;
 		}
 	});
+});
+
+test("texts are embedded by a model of their own beside the fills, as the embedder does it", async (context) => {
+	const { inference, folder } = inferenceWithModel(context);
+	const embedder = await openEmbedder(folder, cpu);
+	context.after(() => embedder.release());
+	const texts = ["sum of all prices", "", text];
+	const request = { as: "query", texts } as const;
+	const [embedded, filled] = await Promise.all([
+		inference.ask("embed", request, { model: folder, signal: never }),
+		inference.fill(text, { top: 3, signal: never }),
+	]);
+	const { dimension, identity } = embedder;
+	assert.deepEqual({ ...embedded, vectors: undefined }, { dimension, identity, vectors: undefined });
+	closeTo(embedded.vectors, await embedder.embed("query", texts), 1e-6);
+	assert.deepEqual(filled, await expectedFill(text));
+	const stopped = inference.ask("embed", request, { model: folder, signal: AbortSignal.abort() });
+	await assert.rejects(stopped, (error) => isError(error, "interrupted"));
 });

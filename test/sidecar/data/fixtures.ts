@@ -17,7 +17,7 @@ const source: PieceSource = {
 	kind: "bpe",
 	vocabularySize: texts.length,
 	specialIds: new Set(Object.values(special)),
-	decode: (ids) => Array.from(ids, (id) => texts[id]!).join(""),
+	tokenText: (id) => texts[id]!,
 	token: (id) => texts[id],
 };
 

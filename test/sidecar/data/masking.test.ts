@@ -27,7 +27,9 @@ function maskable(row: TokenRow): number[] {
 	return Array.from(row.tokens.keys()).filter((at) => row.segments[at]! >= 0 && !isSpecial(pieces, row.tokens[at]!));
 }
 
-const everyStrategy = ["random", "wholeWord", "span", "identifier"].map((name) => masking({ strategies: [{ name }] }));
+const everyStrategy = ["random", "wholeWord", "span", "suffix", "identifier"].map((name) =>
+	masking({ strategies: [{ name }] }),
+);
 const mixture = masking({
 	strategies: [
 		{ name: "random", weight: 1 },
@@ -173,6 +175,38 @@ test("Span lengths follow SpanBERT's geometric distribution: p = 0.2, at most 10
 	}
 	assert.ok(Math.abs(mean - 3.797) < 0.03, String(mean));
 });
+
+test("The suffix strategy masks the last tokens of a document, as many as were drawn, and spans elsewhere", () => {
+	const lengths = new Map<number, number>();
+	const strategies = [{ name: "suffix", shortest: 2, longest: 5 }];
+	for (const { row, masked } of maskAll(masking({ strategies, rate: 0.5 }))) {
+		const chosen = new Set(masked.positions);
+		// Documents whose end was masked; the rate does not suffice for all of a row of many short ones.
+		for (const last of maskable(row).filter(
+			(at) => row.segments[at + 1] !== row.segments[at] || !inside(row, at + 1),
+		)) {
+			let start = last + 1;
+			while (chosen.has(start - 1) && row.segments[start - 1] === row.segments[last]) start--;
+			lengths.set(last + 1 - start, (lengths.get(last + 1 - start) ?? 0) + 1);
+		}
+	}
+	// A span may touch a suffix, so the shares of 2 to 5 are not exactly even; 0 are ends that got nothing.
+	for (const length of [2, 3, 4, 5]) assert.ok((lengths.get(length) ?? 0) > 50, `${length}`);
+	const all = Array.from({ length: rows.count }, (_, index) => packedRow(rows, index, pieces));
+	const row = all.find(({ segments }) => segments.every((segment) => segment === segments[0]))!;
+	const few = maskRow(row, masking({ strategies: [{ name: "suffix", shortest: 8 }], rate: 3 / maskable(row).length }), {
+		maskId: special.mask,
+		random: createRandom(1),
+	});
+	const end = few.positions.at(-1)!;
+	assert.deepEqual([...few.positions], [end - 2, end - 1, end]); // the end itself, not the start of a longer suffix
+	assert.ok(!inside(row, end + 1) || row.segments[end + 1] !== row.segments[end]);
+});
+
+/** Whether a place of a row may be masked. */
+function inside(row: TokenRow, at: number): boolean {
+	return at < row.tokens.length && row.segments[at]! >= 0 && !isSpecial(pieces, row.tokens[at]!);
+}
 
 test("The span strategy masks runs of neighbouring words that end with their document", () => {
 	let runs = 0;

@@ -75,7 +75,7 @@ test("keywords and punctuation are filled where the model wants them", async () 
 test("the model's own mask token and masks at both ends of the text work", async () => {
 	await checkFirst("total = <mask>(items)\nprint(total)\n", ["compute_total"]);
 	await checkFirst("[MASK] Window(Widget):\n    pass\n", ["class"]);
-	assert((await candidatesOf("import [MASK]"))[0]!.includes("shutil"));
+	assert((await candidatesOf("import shutil\nshutil.rmtree([MASK]"))[0]!.includes("folder"));
 	await candidatesOf("[MASK]");
 });
 

@@ -5,6 +5,7 @@ import { isError } from "../../../sidecar/base/errors.ts";
 import { evaluateFill } from "../../../sidecar/inference/evaluateFill.ts";
 import { fill } from "../../../sidecar/inference/fill.ts";
 import { type ModelParts, openModel, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
+import { rankingWeights } from "../../../sidecar/inference/rankingWeights.ts";
 import { parameterSpecs } from "../../../sidecar/model/parameters.ts";
 import { type StoredModel, saveModel } from "../../../sidecar/store/models.ts";
 import { storedModel } from "../../support/storedModel.ts";
@@ -33,6 +34,25 @@ test("a model that was saved fills as the one in memory does", async (context) =
 	assert.deepEqual(await fill(opened, masked), await fill(inMemory, masked));
 	await opened.release();
 	await opened.release();
+	await inMemory.release();
+});
+
+test("a model ranks its fills by weights of its own, unless they are of other features", async (context) => {
+	const folder = join(temporaryFolder(context), "model");
+	const own = { ...rankingWeights, known: -50, modelMean: 0.1 };
+	const { known: _, ...incomplete } = own;
+	const masked = text.replace("items", "[MASK]");
+	const filled = async (ranking: unknown) => {
+		saveModel(folder, stored({ about: { roles: ["completion"], scores: null, sequenceLength: 24, ranking } }));
+		const opened = openModel(folder, cpu);
+		const result = await fill(opened, masked);
+		await opened.release();
+		return result;
+	};
+	const inMemory = useModelParts({ ...parts, sequenceLength: 24 }, cpu);
+	assert.deepEqual(await filled(own), await fill(inMemory, masked, { weights: own }));
+	assert.deepEqual(await filled(incomplete), await fill(inMemory, masked));
+	assert.notDeepEqual(await filled(own), await filled(incomplete));
 	await inMemory.release();
 });
 

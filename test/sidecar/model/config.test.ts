@@ -7,7 +7,7 @@ import { fromHuggingFaceConfig, toHuggingFaceConfig } from "../../../sidecar/mod
 const sizes = { layers: 4, hiddenSize: 64, heads: 4, intermediateSize: 128, maxPositions: 128 };
 const special = { cls: 2, sep: 3, pad: 1 };
 
-for (const architecture of ["bert", "roberta", "modernbert"] as const) {
+for (const architecture of ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert"] as const) {
 	test(`A ${architecture} configuration comes back from its config.json`, () => {
 		const initializer = { std: 0.02 };
 		const config = encoderConfigSchema.parse({
@@ -104,7 +104,12 @@ test("A config.json of something else is refused by name", () => {
 	const refused = [
 		{ model_type: "gpt2" },
 		{ ...bert, position_embedding_type: "relative_key" },
-		{ ...bert, tie_word_embeddings: false },
+		{ ...bert, quantization_config: { quant_method: "bitsandbytes" } },
+		{ ...bert, is_decoder: true },
+		{ ...bert, auto_map: { AutoModel: "modeling.MyBert" } },
+		{ ...bert, pruned_heads: { 0: [1] } },
+		[bert],
+		null,
 		{ ...bert, hidden_act: "mish" },
 		{ ...bert, num_attention_heads: 5 },
 		"not an object",

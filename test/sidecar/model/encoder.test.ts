@@ -28,6 +28,54 @@ const configs = {
 		localAttention: 4,
 		paddingId: 0,
 	}),
+	"ModernBERT with wide embeddings, as a generator's": encoderConfigSchema.parse({
+		architecture: "modernbert",
+		...tiny,
+		embeddingSize: 22,
+		paddingId: 0,
+	}),
+	"BERT with a decoder of its own": encoderConfigSchema.parse({
+		architecture: "bert",
+		...tiny,
+		ownDecoder: true,
+		paddingId: 0,
+	}),
+	DistilBERT: encoderConfigSchema.parse({ architecture: "distilbert", ...tiny, paddingId: 0 }),
+	"ELECTRA with narrow embeddings": encoderConfigSchema.parse({
+		architecture: "electra",
+		...tiny,
+		embeddingSize: 6,
+		paddingId: 0,
+	}),
+	// Two buckets of their own and some shared to either side, in documents of up to 8 tokens.
+	"DeBERTa-v3": encoderConfigSchema.parse({
+		architecture: "deberta-v2",
+		...tiny,
+		maxRelativePositions: 10,
+		positionBuckets: 4,
+		paddingId: 0,
+	}),
+	"DeBERTa-v2 with projections of distances, absolute positions and narrow embeddings": encoderConfigSchema.parse({
+		architecture: "deberta-v2",
+		...tiny,
+		embeddingSize: 6,
+		positionEmbedding: "absolute",
+		typeVocabularySize: 2,
+		maxRelativePositions: 4, // shorter than the documents
+		positionBuckets: 0,
+		sharedRelativeKeys: false,
+		relativeNorm: false,
+		paddingId: 0,
+	}),
+	"DeBERTa-v2 with content to position alone": encoderConfigSchema.parse({
+		architecture: "deberta-v2",
+		...tiny,
+		relativeAttention: ["c2p"],
+		maxRelativePositions: 10,
+		positionBuckets: 6,
+		sharedRelativeKeys: false,
+		paddingId: 0,
+	}),
 	"BERT with rotary positions, a gated feed-forward and windows": encoderConfigSchema.parse({
 		architecture: "bert",
 		...tiny,
@@ -46,7 +94,30 @@ const configs = {
 	}),
 };
 
-for (const [name, config] of Object.entries(configs)) {
+const adapters = {
+	LoRA: { kind: "lora", rank: 3, alpha: 5 },
+	"LoRA on query and contraction": { kind: "lora", rank: 2, alpha: 2, targets: ["query", "contract"] },
+	"a bottleneck": { kind: "sequentialBottleneck", reductionFactor: 5, activation: "silu" },
+	"an invertible bottleneck": { kind: "sequentialBottleneckInvertible", reductionFactor: 4, activation: "gelu" },
+};
+const adapted = Object.fromEntries(
+	[
+		["BERT", "LoRA"],
+		["ModernBERT", "LoRA on query and contraction"],
+		["DeBERTa-v3", "LoRA"],
+		["DistilBERT", "a bottleneck"],
+		["ModernBERT", "a bottleneck"],
+		["RoBERTa", "an invertible bottleneck"],
+		["ModernBERT", "an invertible bottleneck"],
+		["ELECTRA with narrow embeddings", "an invertible bottleneck"],
+		["DeBERTa-v2 with projections of distances, absolute positions and narrow embeddings", "an invertible bottleneck"],
+	].map(([base, adapter]) => {
+		const config = { ...configs[base as keyof typeof configs], adapter: adapters[adapter as keyof typeof adapters] };
+		return [`${base}, and ${adapter}`, encoderConfigSchema.parse(config)];
+	}),
+);
+
+for (const [name, config] of Object.entries({ ...configs, ...adapted })) {
 	describe(name, () => {
 		const parameters = exampleParameters(config, 3);
 		const batch = exampleBatch(config, 5);

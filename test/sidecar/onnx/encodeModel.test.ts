@@ -113,7 +113,7 @@ test("a tensor with too few bytes for its shape is refused", () => {
 	const model = message(varintField(1, 8), bytesField(7, message(bytesField(5, short))));
 	assert.throws(
 		() => decodeModel(model),
-		(error) => isError(error, "modelInvalid") && /short of shape \[3\] has 8 bytes/.test(error.message),
+		(error) => isError(error, "modelInvalid") && /shape \[3\]/.test(error.message),
 	);
 });
 

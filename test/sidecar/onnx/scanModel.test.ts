@@ -101,6 +101,41 @@ const hostile: Record<string, [bytes: Uint8Array, reason: RegExp]> = {
 		ofGraph(graphWith(bytesField(15, message(varintField(3, 2 ** 20), varintField(3, 2 ** 20))))),
 		/claims the shape/,
 	],
+	"data that is shorter than its shape": [
+		ofGraph(graphWith(bytesField(5, message(varintField(1, 2), varintField(2, 1), bytesField(9, new Uint8Array(7)))))),
+		/claims the shape/,
+	],
+	"data that is longer than its shape": [
+		ofGraph(graphWith(bytesField(5, message(varintField(1, 2), varintField(2, 1), bytesField(9, new Uint8Array(12)))))),
+		/claims the shape/,
+	],
+	"data that stands twice": [
+		ofGraph(graphWith(bytesField(5, tensorNaming(bytesField(9, new Uint8Array(8)))))),
+		/data twice/,
+	],
+	"an unknown element type": [
+		ofGraph(graphWith(bytesField(5, message(varintField(2, 99), bytesField(9, new Uint8Array(4)))))),
+		/unknown type 99/,
+	],
+	"a million dimensions in one field": [
+		ofGraph(graphWith(bytesField(5, bytesField(1, new Uint8Array(1_000_000).fill(1))))),
+		/too many dimensions/,
+	],
+	"a hundred dimensions": [
+		ofGraph(graphWith(bytesField(5, message(...Array.from({ length: 100 }, () => varintField(1, 1)))))),
+		/too many dimensions/,
+	],
+	"a domain of a megabyte": [ofGraph(graphWith(bytesField(1, textField(7, "a".repeat(1 << 20))))), /too long/],
+	"a list of millions of empty strings": [
+		// Two bytes each: field 9 of an attribute, of no length.
+		withAttribute(new Uint8Array(4_000_004).map((_, at) => (at % 2 === 0 ? (9 << 3) | 2 : 0))),
+		/more than 2000000 fields/,
+	],
+	"a varint that does not end": [model(bytesField(7, graphWith()), new Uint8Array(20).fill(0xff)), /whole protobuf/],
+	"an end of a group that never began": [
+		model(bytesField(7, graphWith()), Uint8Array.of((7 << 3) | 4)),
+		/whole protobuf/,
+	],
 	"graphs in graphs without end": [ofGraph(deepGraph(60)), /too deeply/],
 	"the ORT format": [
 		message(Uint8Array.of(24, 0, 0, 0), new TextEncoder().encode("ORTM"), new Uint8Array(20)),

@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-	chmodSync,
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmdirSync,
-	writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
 import {
 	readBytes,
@@ -23,6 +12,7 @@ import {
 	writeFolderAtomic,
 } from "../../../sidecar/store/atomic.ts";
 import { latestCheckpoint, writeCheckpoint } from "../../../sidecar/store/checkpoints.ts";
+import { asOrdinaryUser, smallDisk } from "../../support/refusingDisk.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const storage = (pattern: RegExp) => (error: unknown) => isError(error, "storage") && pattern.test(error.message);
@@ -32,34 +22,6 @@ const big = (value: number) => ({
 	optimizer: new Map<string, never>(),
 	state: { value },
 });
-
-/** A disk of `kilobytes` of its own, or undefined where this process may not mount one. */
-function smallDisk(context: TestContext, kilobytes: number): string | undefined {
-	const folder = mkdtempSync(join(tmpdir(), "maskwright-disk-"));
-	try {
-		execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder], { stdio: "ignore" });
-	} catch {
-		rmdirSync(folder);
-		context.skip("this process may not mount a small disk");
-		return undefined;
-	}
-	context.after(() => {
-		execFileSync("umount", [folder]);
-		rmdirSync(folder);
-	});
-	return folder;
-}
-
-/** Runs `action` as a user whom permissions bind: where root runs the tests, as `nobody`. */
-function asOrdinaryUser(action: () => void): void {
-	const isRoot = process.geteuid?.() === 0;
-	if (isRoot) process.seteuid?.(65534);
-	try {
-		action();
-	} finally {
-		if (isRoot) process.seteuid?.(0);
-	}
-}
 
 test("a file is replaced whole and its folder is made", (context) => {
 	const path = join(temporaryFolder(context), "a", "b", "c.json");
@@ -95,14 +57,14 @@ test("a read-only disk is named", (context) => {
 	assert.equal(latestCheckpoint(disk)?.step, 1);
 });
 
-test("a folder without write permission is named", (context) => {
+test("a folder without write permission is named", async (context) => {
 	if (process.platform === "win32") {
 		context.skip("Windows has other permissions");
 		return;
 	}
 	const folder = temporaryFolder(context);
 	chmodSync(folder, 0o555);
-	asOrdinaryUser(() => {
+	await asOrdinaryUser(() => {
 		assert.throws(() => writeFileAtomic(join(folder, "x"), "x"), storage(/^No permission for/));
 	});
 });

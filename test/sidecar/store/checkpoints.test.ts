@@ -101,6 +101,13 @@ test("pruning keeps the newest and step 0", (context) => {
 	assert.deepEqual(checkpointSteps(folder), [0, 100]);
 });
 
+test("pruning keeps what a kept checkpoint refers to", (context) => {
+	const folder = runWith(context, [0, 1, 2, 10, 100]);
+	truncateSync(join(checkpointFolder(folder, 100), checkpointFiles.state), 1); // torn: it refers to nothing
+	pruneCheckpoints(folder, 2, () => 1);
+	assert.deepEqual(checkpointSteps(folder), [0, 1, 10, 100]);
+});
+
 test("going back removes the later ones", (context) => {
 	const folder = runWith(context, [0, 1, 2]);
 	removeCheckpointsAfter(folder, 1);

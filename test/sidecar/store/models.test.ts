@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
 import {
+	changeAbout,
 	findModel,
 	listModels,
 	loadModel,
@@ -54,6 +64,7 @@ test("models of the user's folder and of runs are listed with what their files s
 		boxed: false,
 		roles: ["completion"],
 		scores: { top1: 0.5 },
+		adapter: null,
 	};
 	assert.deepEqual(own, [
 		{ name: "boxed", path: join(home, "models", "boxed"), ...common },
@@ -107,4 +118,37 @@ test("a model whose replacement was cut off is still there", (context) => {
 	renameSync(folder, join(folder, "..", ".model.replaced"));
 	assert.deepEqual(loadModel(folder).config, model.config);
 	assert.ok(existsSync(folder));
+});
+
+test("a file that was changed after its model was written is told of, and not used", (context) => {
+	const folder = join(temporaryFolder(context), "model");
+	const other: StoredModel = { ...model, config: { model_type: "bert" }, tokenizer: { version: "2.0" } };
+	const changes: Record<string, (path: string) => void> = {
+		"config.json": (path) => writeFileSync(path, JSON.stringify(other.config)),
+		"tokenizer.json": (path) => writeFileSync(path, JSON.stringify(other.tokenizer)),
+		"model.safetensors": (path) => {
+			const bytes = readFileSync(path);
+			bytes[bytes.length - 1] = bytes[bytes.length - 1]! ^ 1;
+			writeFileSync(path, bytes);
+		},
+		"ngrams.safetensors": (path) => rmSync(path),
+		"further.safetensors": (path) => copyFileSync(join(folder, "ngrams.safetensors"), path),
+	};
+	for (const [name, change] of Object.entries(changes)) {
+		saveModel(folder, model);
+		change(join(folder, name));
+		assert.throws(
+			() => loadModel(folder),
+			(error) =>
+				isError(error, "modelInvalid") && error.message.includes(name) && /Get the model again/.test(error.message),
+		);
+	}
+	saveModel(folder, model);
+	writeFileSync(join(folder, "README.md"), "A card of my own.");
+	changeAbout(folder, { int8: true });
+	assert.deepEqual(loadModel(folder).about, { ...model.about, int8: true });
+	writeFileSync(join(folder, "config.json"), JSON.stringify(other.config));
+	assert.throws(() => loadModel(folder));
+	writeFileSync(join(folder, "maskwright.json"), JSON.stringify(model.about));
+	assert.deepEqual(loadModel(folder).config, other.config);
 });

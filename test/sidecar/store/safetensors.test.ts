@@ -3,16 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isError } from "../../../sidecar/base/errors.ts";
 import { decodeSafetensors, encodeSafetensors, type HostTensor } from "../../../sidecar/store/safetensors.ts";
+import { safetensorsFile } from "../../support/safetensorsBytes.ts";
 
-const join = (chunks: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(chunks));
-
-/** A file with any header and any data. */
-function file(header: string | Uint8Array, data: Uint8Array = new Uint8Array(0), claimed?: bigint): Uint8Array {
-	const json = Buffer.from(header);
-	const length = Buffer.alloc(8);
-	length.writeBigUInt64LE(claimed ?? BigInt(json.length));
-	return join([length, json, data]);
-}
+const join = (chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.concat(chunks));
 
 const bits = (tensors: ReadonlyMap<string, HostTensor>): unknown =>
 	[...tensors].map(([name, { data, shape }]) => [
@@ -76,7 +69,7 @@ test("a file laid out by hand after the format's description reads as it should"
 		new Uint8Array(new Float32Array([0, 1, 2, 3]).buffer),
 		new Uint8Array(new Uint16Array([0x3c00, 0xc000, 0x7bff, 0x0001]).buffer),
 	]);
-	const tensors = decodeSafetensors(file(header, data), "x");
+	const tensors = decodeSafetensors(safetensorsFile(header, data), "x");
 	assert.deepEqual(tensors.get("w"), { data: new Float32Array([0, 1, 2, 3]), shape: [2, 2] });
 	assert.deepEqual(tensors.get("h"), { data: new Float32Array([1, -2, 65504, 2 ** -24]), shape: [4] });
 });
@@ -84,7 +77,7 @@ test("a file laid out by hand after the format's description reads as it should"
 test("half precision widens exactly, special values included", () => {
 	const read = (dtype: string, words: number[]): number[] => {
 		const header = `{"x":{"dtype":"${dtype}","shape":[${words.length}],"data_offsets":[0,${2 * words.length}]}}`;
-		const bytes = file(header, new Uint8Array(new Uint16Array(words).buffer));
+		const bytes = safetensorsFile(header, new Uint8Array(new Uint16Array(words).buffer));
 		return [...(decodeSafetensors(bytes, "x").get("x") as HostTensor).data].map(Number);
 	};
 	assert.deepEqual(read("BF16", [0x3f80, 0xc0a0, 0x7f80, 0xff80, 0x8000]), [1, -5, Infinity, -Infinity, -0]);
@@ -97,34 +90,34 @@ const four = new Uint8Array(4);
 const entry = (offsets: string, shape = "[1]", dtype = "F32"): string =>
 	`{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
 
-const hostile: Record<string, Uint8Array> = {
+const hostile: Record<string, Uint8Array<ArrayBuffer>> = {
 	empty: new Uint8Array(0),
 	"seven bytes": new Uint8Array(7),
-	"a header longer than the file": file("{}", new Uint8Array(0), 100n),
-	"a header of 2^63 bytes": file("{}", new Uint8Array(0), 2n ** 63n),
-	"no JSON": file("{x}"),
-	"an array": file("[]"),
-	"not UTF-8": file(new Uint8Array([0x7b, 0xff, 0x7d])),
-	"a byte order mark": file("\ufeff{}"),
-	"a tensor that is a number": file('{"a":1}'),
-	"an unknown key": file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}`, four),
-	"an unknown type": file(`{"a":${entry("[0,4]", "[1]", "F8_E4M3")}}`, four),
-	"a type from the prototype": file(`{"a":${entry("[0,4]", "[1]", "constructor")}}`, four),
-	"a negative dimension": file(`{"a":${entry("[0,4]", "[-1]")}}`, four),
-	"a broken dimension": file(`{"a":${entry("[0,4]", "[0.5,2]")}}`, four),
-	"a shape whose product overflows": file(`{"a":${entry("[0,4]", "[4294967296,4294967296]")}}`, four),
-	"a shape of other size": file(`{"a":${entry("[0,4]", "[2]")}}`, four),
-	"offsets backwards": file(`{"a":${entry("[4,0]")}}`, four),
-	"offsets past the end": file(`{"a":${entry("[0,8]", "[2]")}}`, four),
-	"a hole": file(`{"a":${entry("[4,8]")}}`, new Uint8Array(8)),
-	"an overlap": file(`{"a":${entry("[0,4]")},"b":${entry("[0,4]")}}`, four),
-	"bytes after the last tensor": file(`{"a":${entry("[0,4]")}}`, new Uint8Array(5)),
-	"a repeated name": file(`{"a":${entry("[0,4]")},"a":${entry("[0,4]")}}`, four),
-	"a repeated name in escapes": file(`{"a":${entry("[0,4]")},"\\u0061":${entry("[0,4]")}}`, four),
-	"a repeated key": file(`{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, four),
-	"the name __proto__": file(`{"__proto__":${entry("[0,4]")}}`, four),
-	"metadata that is no object of strings": file('{"__metadata__":{"a":1}}'),
-	"deep nesting": file(`{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
+	"a header longer than the file": safetensorsFile("{}", new Uint8Array(0), 100n),
+	"a header of 2^63 bytes": safetensorsFile("{}", new Uint8Array(0), 2n ** 63n),
+	"no JSON": safetensorsFile("{x}"),
+	"an array": safetensorsFile("[]"),
+	"not UTF-8": safetensorsFile(new Uint8Array([0x7b, 0xff, 0x7d])),
+	"a byte order mark": safetensorsFile("\ufeff{}"),
+	"a tensor that is a number": safetensorsFile('{"a":1}'),
+	"an unknown key": safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}`, four),
+	"an unknown type": safetensorsFile(`{"a":${entry("[0,4]", "[1]", "F8_E4M3")}}`, four),
+	"a type from the prototype": safetensorsFile(`{"a":${entry("[0,4]", "[1]", "constructor")}}`, four),
+	"a negative dimension": safetensorsFile(`{"a":${entry("[0,4]", "[-1]")}}`, four),
+	"a broken dimension": safetensorsFile(`{"a":${entry("[0,4]", "[0.5,2]")}}`, four),
+	"a shape whose product overflows": safetensorsFile(`{"a":${entry("[0,4]", "[4294967296,4294967296]")}}`, four),
+	"a shape of other size": safetensorsFile(`{"a":${entry("[0,4]", "[2]")}}`, four),
+	"offsets backwards": safetensorsFile(`{"a":${entry("[4,0]")}}`, four),
+	"offsets past the end": safetensorsFile(`{"a":${entry("[0,8]", "[2]")}}`, four),
+	"a hole": safetensorsFile(`{"a":${entry("[4,8]")}}`, new Uint8Array(8)),
+	"an overlap": safetensorsFile(`{"a":${entry("[0,4]")},"b":${entry("[0,4]")}}`, four),
+	"bytes after the last tensor": safetensorsFile(`{"a":${entry("[0,4]")}}`, new Uint8Array(5)),
+	"a repeated name": safetensorsFile(`{"a":${entry("[0,4]")},"a":${entry("[0,4]")}}`, four),
+	"a repeated name in escapes": safetensorsFile(`{"a":${entry("[0,4]")},"\\u0061":${entry("[0,4]")}}`, four),
+	"a repeated key": safetensorsFile(`{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, four),
+	"the name __proto__": safetensorsFile(`{"__proto__":${entry("[0,4]")}}`, four),
+	"metadata that is no object of strings": safetensorsFile('{"__metadata__":{"a":1}}'),
+	"deep nesting": safetensorsFile(`{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
 };
 
 for (const [what, bytes] of Object.entries(hostile)) {

@@ -62,7 +62,7 @@ test("overrides are typed, dotted and leave the recipe they change as it is", ()
 		'masking.strategies=[{"name":"span"}]',
 	]);
 	assert.deepEqual(
-		[changed.model.layers, changed.schedule.kind, changed.masking.strategies[0]?.name],
+		[changed.model.layers, changed.schedule.kind, "masking" in changed && changed.masking.strategies[0]?.name],
 		[6, "cosine", "span"],
 	);
 	assert.deepEqual(base, before);
@@ -76,6 +76,39 @@ test("another kind of optimizer or schedule leaves the settings of the old one b
 	const changed = applyOverrides(base, ["optimizer.kind=adamw"]);
 	assert.deepEqual(Object.keys(changed.optimizer).toSorted(), ["beta1", "beta2", "epsilon", "kind", "weightDecay"]);
 	refused(() => applyOverrides(base, ["optimizer.kind=adamw", "optimizer.momentum=0.9"]), "recipeInvalid", /momentum/);
+});
+
+test("an objective has its own sections: keys of another are refused, and dropped where an override changes it", () => {
+	const graph = recipes.get("graphcodebert")!.recipe;
+	refused(() => parseRecipe({ ...graph, objective: base.objective }), "recipeInvalid", /data\.packing/);
+	refused(
+		() => parseRecipe({ ...base, objective: { ...base.objective, edgeWeight: 1 } }),
+		"recipeInvalid",
+		/unknown key objective\.edgeWeight/,
+	);
+	refused(
+		() => parseRecipe({ ...base, objective: { name: "guess" } }),
+		"recipeInvalid",
+		/one of maskedLm, .*graphCodeBert/,
+	);
+	refused(() => applyOverrides(graph, ["objective.nodes=120"]), "recipeInvalid", /leave fewer than 16/);
+	refused(() => applyOverrides(graph, ["model.architecture=bert"]), "recipeInvalid", /model\.architecture/);
+	const plain = [
+		"objective.name=maskedLm",
+		'objective={"name":"maskedLm","rows":"masked"}',
+		'data={"sequenceLength":160,"packing":"padded","heldOutShare":0.1,"maxFileBytes":1000}',
+	];
+	assert.equal(applyOverrides(graph, plain).objective.name, "maskedLm");
+	const { packing: _, ...data } = "packing" in base.data ? base.data : { ...base.data, packing: "" };
+	const merged = parseRecipe(
+		mergeRecipe(base, {
+			objective: graph.objective,
+			model: graph.model,
+			data: { sequenceLength: 160 },
+			train: { batchTokens: 1280 },
+		}),
+	);
+	assert.deepEqual([merged.objective, merged.data], [graph.objective, { ...data, sequenceLength: 160 }]);
 });
 
 test("merging lays only the named keys over the recipe", () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { truncateSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { floats } from "../../../sidecar/session/tensor.ts";
-import { latestCheckpoint } from "../../../sidecar/store/checkpoints.ts";
+import { checkpointSteps, latestCheckpoint } from "../../../sidecar/store/checkpoints.ts";
+import { checkpointFiles, checkpointFolder } from "../../../sidecar/store/layout.ts";
 import { restoreCheckpoint } from "../../../sidecar/train/checkpointing.ts";
-import type { ModelState } from "../../../sidecar/train/stepper.ts";
+import type { ModelState } from "../../../sidecar/train/modelState.ts";
+import { applyOverrides } from "../../../sidecar/train/recipe.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { lossesOf, runTiny, tinyRecipe } from "../../support/tinyRun.ts";
 
@@ -77,6 +81,56 @@ test("early stopping ends a run whose held-out loss no longer improves", async (
 	const { events, result } = await runTiny({ recipe, folder: temporaryFolder(context) });
 	assert.equal(result.outcome, "done");
 	assert.ok(lossesOf(events).length < 50);
+});
+
+/** A learning rate too high for the end of the run: the held-out loss falls, then rises. */
+const overshooting = tinyRecipe(
+	'optimizer={"kind":"adamw"}',
+	"train.learningRate=0.06",
+	'schedule={"kind":"constant","warmupSteps":30,"floor":0}',
+	'train.budget={"steps":61}',
+	"evaluation.everySteps=3",
+	"evaluation.patience=4",
+	"checkpoint.everySteps=5",
+	"checkpoint.keep=1",
+);
+
+test("early stopping keeps the weights of the best evaluation, across a pause too", async (context) => {
+	const folder = temporaryFolder(context);
+	const whole = await runTiny({ recipe: overshooting, folder });
+	const scores = whole.events.flatMap((event) => (event.event === "evaluation" ? [event] : []));
+	const best = scores.reduce((least, score) => (score.loss! < least.loss! ? score : least));
+	const { modelStep, state } = whole.result;
+	assert.equal(modelStep, best.step);
+	assert.ok(modelStep < state.steps, `the best step ${modelStep} is not the last one ${state.steps}`);
+	assert.deepEqual(checkpointSteps(folder), [0, modelStep, state.steps]);
+	const until = await runTiny({ recipe: overshooting, folder: temporaryFolder(context), finishAfter: modelStep });
+	assert.deepEqual(bytesOf(until.result.model), bytesOf(whole.result.model));
+
+	const torn = temporaryFolder(context);
+	await runTiny({ recipe: overshooting, folder: torn, pauseAfter: modelStep + 2 });
+	const again = await runTiny({
+		recipe: overshooting,
+		folder: torn,
+		start: restoreCheckpoint(latestCheckpoint(torn)!),
+	});
+	assert.equal(again.result.modelStep, modelStep);
+	assert.deepEqual(bytesOf(again.result.model), bytesOf(whole.result.model));
+});
+
+test("without early stopping the last weights are kept", async (context) => {
+	const recipe = applyOverrides(overshooting, ["evaluation.patience=null"]);
+	const { result } = await runTiny({ recipe, folder: temporaryFolder(context) });
+	assert.deepEqual([result.modelStep, result.state.best?.step], [61, null]);
+});
+
+test("where the checkpoint of the best weights is damaged the last ones are kept", async (context) => {
+	const folder = temporaryFolder(context);
+	await runTiny({ recipe: overshooting, folder, pauseAfter: 59 });
+	const start = restoreCheckpoint(latestCheckpoint(folder)!);
+	truncateSync(join(checkpointFolder(folder, start.state.best!.step!), checkpointFiles.model), 10);
+	const { result } = await runTiny({ recipe: overshooting, folder, start });
+	assert.equal(result.modelStep, result.state.steps);
 });
 
 test("a weight that is not finite stops the run, is named, and no bad checkpoint is written", async (context) => {

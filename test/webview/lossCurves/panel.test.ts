@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { RunStatus } from "../../../sidecar/protocol/runs.ts";
-import { leftOut, openPanel, type PlayedRun, statusOf, themes } from "../support/panelPage.ts";
-import { runEvent, sampleRun, stepEvent } from "../support/sampleRun.ts";
+import { openPanel, type PlayedRun, statusOf } from "../support/panelPage.ts";
+import { heldOutScores, runEvent, sampleRun, stepEvent } from "../support/sampleRun.ts";
+import { leftOut, themes } from "../support/webviewPage.ts";
 
 function played(
 	path: string,
@@ -236,4 +237,25 @@ test("without a run the panel offers to train, and draws the run that then begin
 	runs.push(run);
 	await tell({ kind: "notification", name: "runChanged", params: { path: "/runs/new", status: run.status } });
 	await page.locator(".facts", { hasText: "step 10" }).waitFor();
+});
+
+test("a run that went on from a model shows it before and after, to be used or discarded", options, async (context) => {
+	const run = played("/runs/a", 20, { state: "done" });
+	run.status = { ...run.status, model: "/runs/a/model" };
+	const after = { ...heldOutScores(3.1), top1: 0.47 };
+	const heldOut = { ...after, before: { ...after, loss: 3.9, top1: 0.36 } };
+	const facts = { steps: 20, seconds: 2, tokens: 20_480, peakMemoryBytes: 4e8 };
+	run.events.push({ event: "done", run: "a", path: "/runs/a", model: "/runs/a/model", heldOut, ...facts });
+	const { page, heard } = await openPanel(context, { runs: [run] });
+	const outcome = page.locator(".outcome");
+	await outcome.getByRole("heading", { name: "Before and after" }).waitFor();
+	const cells = await outcome.locator("tbody tr").first().locator("th, td").allTextContents();
+	assert.deepEqual(cells, ["First guess right", "36 %", "47 %", "30 %"]);
+	await outcome.getByRole("button", { name: "Use for Completion" }).click();
+	await outcome.getByRole("button", { name: "Discard" }).click();
+	const acts = heard.filter(({ kind }) => kind === "act").map(({ action, path }) => [action, path]);
+	assert.deepEqual(acts, [
+		["useModel", "/runs/a/model"],
+		["discardRun", "/runs/a"],
+	]);
 });

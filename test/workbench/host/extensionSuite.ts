@@ -31,6 +31,19 @@ describe("the extension in an extension host", () => {
 		await until(() => existsSync(lock));
 	});
 
+	it("answers the search of a language model with places and code", async () => {
+		const tool = vscode.lm.tools.find(({ name }) => name === "maskwright_search");
+		assert.ok(tool !== undefined);
+		const input = { query: "clip the gradients by their norm", top: 3 };
+		const answer = await until(async () => {
+			const { content } = await vscode.lm.invokeTool(tool.name, { input, toolInvocationToken: undefined });
+			const text = content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : "")).join("");
+			return text.includes("clipping.ts") ? text : undefined; // the index begins with the first call
+		});
+		assert.match(answer, /^optim\/clipping\.ts:\d+-\d+ function \w+\n```typescript\n/m);
+		assert.ok([...answer.matchAll(/^\S+:\d+-\d+ /gm)].length <= 3);
+	});
+
 	it("lists fills with their probabilities at a mask", async () => {
 		const { document, end } = await masked("export function [MASK]");
 		const list = await until(async () => {

@@ -116,6 +116,42 @@ test("The corpus stops growing at its limit and says what did not fit", async ()
 	});
 });
 
+test("A sample is the same documents whatever their order and paths, and all of a corpus that is short", async () => {
+	const texts = Array.from({ length: 60 }, (_, index) => `value_${index} = ${"x".repeat(40 + index)}\n`);
+	const linesOf = (list: readonly string[]) =>
+		list.map((text, at) => JSON.stringify({ path: `${at}.py`, text })).join("\n");
+	const files = {
+		"a.jsonl": linesOf(texts),
+		"turned.jsonl": linesOf([...texts].reverse()),
+		"twice.jsonl": linesOf(texts.flatMap((text) => [text, text])),
+	};
+	await withTree(files, async (root) => {
+		const draw = async (file: string, characters: number, seed = 1) =>
+			(await readCorpus(join(root, file), { sample: { characters, seed }, maximumBytes: 10 })).documents;
+		const sample = await draw("a.jsonl", 1_000);
+		const drawn = sample.map(({ text }) => text);
+		const characters = drawn.join("").length;
+		assert.ok(characters >= 1_000 && characters < 1_200, `${characters}`);
+		assert.deepEqual(
+			drawn,
+			texts.filter((text) => drawn.includes(text)),
+			"in the order of the corpus",
+		);
+		assert.deepEqual((await draw("turned.jsonl", 1_000)).map(({ text }) => text).reverse(), drawn);
+		assert.deepEqual(
+			(await draw("twice.jsonl", 1_000)).map(({ text }) => text),
+			drawn,
+		);
+		assert.notDeepEqual(await draw("a.jsonl", 1_000, 2), sample);
+		const smaller = (await draw("a.jsonl", 300)).map(({ text }) => text);
+		assert.ok(
+			smaller.length > 0 && smaller.every((text) => drawn.includes(text)),
+			"a smaller sample lies in a larger one",
+		);
+		assert.equal((await draw("a.jsonl", 1e6)).length, texts.length);
+	});
+});
+
 test("A missing path, a wrong kind of file and a folder with nothing to read are told apart", async () => {
 	await withTree({ "a.txt": "words", "none/a.json": "{}", "none/b.json": "[]", "void/x": "" }, async (root) => {
 		await assert.rejects(readCorpus(join(root, "missing")), { name: "notFound", message: /missing does not exist/ });

@@ -184,12 +184,14 @@ test("list, hover and inline completion tell the same fills, computed once", asy
 
 test("an answer for a text that has changed since is not given, and the new text gets its own", async (context) => {
 	const client = await editor(context);
-	await client.open(uri, plain);
+	await client.open(uri, `${plain}# stale\n`);
 	const stale = inlineAt(client, uri, { line: 2, character: 14 });
 	const start = { line: 2, character: 0 };
-	await client.change(uri, 2, [{ range: { start, end: { line: 2, character: 5 } }, text: "\r\n\tsum" }]);
+	// At once: the answer must not be there before.
+	const changed = client.change(uri, 2, [{ range: { start, end: { line: 2, character: 5 } }, text: "\r\n\tsum" }]);
 	const fresh = inlineAt(client, uri, { line: 3, character: 13 });
 	assert.deepEqual(await stale, { items: [] });
+	await changed;
 	assert.deepEqual((await fresh).items[0]!.range, {
 		start: { line: 3, character: 7 },
 		end: { line: 3, character: 13 },

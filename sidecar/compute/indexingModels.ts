@@ -1,0 +1,78 @@
+import { statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { MaskwrightError } from "../base/errors.ts";
+import { type Embedder, openEmbedder } from "../inference/embedder.ts";
+import type { IndexModel } from "../search/index/chunkIndex.ts";
+import type { OpenModel } from "../search/index/folderIndexer.ts";
+import { boxedModel, knownFolder } from "../store/boxedModels.ts";
+import { modelFiles } from "../store/layout.ts";
+import { findModel, listModels, modelName } from "../store/models.ts";
+
+/** How long a model stays in memory after its last use, in milliseconds. */
+const keptFor = 60_000;
+
+/**
+ * The folder of the model that embeds an index: the one that is named, else the one that the index has, else the
+ * user's newest that was trained for search, else the one in the box. Throws `notFound` for a name that is unknown, and
+ * when there is none.
+ */
+export function chooseSearchModel(options: { name?: string; before: IndexModel | null; home?: string }): string {
+	const { name, before, home } = options;
+	const at = home === undefined ? {} : { home };
+	if (name !== undefined) return findModel(name, at);
+	const same = before === null ? undefined : knownFolder(before);
+	if (same !== undefined) return same;
+	const forSearch = listModels(at).filter(({ roles, boxed }) => roles.includes("search") && !boxed);
+	const newest = forSearch.sort((a, b) => writtenAt(b.path) - writtenAt(a.path))[0];
+	const found = newest?.path ?? boxedModel("search");
+	if (found !== undefined) return found;
+	throw new MaskwrightError(
+		"notFound",
+		"no model is trained for search yet. Train one: Maskwright: Train for Search on This Workspace, or maskwright train FOLDER --recipe code-search.",
+	);
+}
+
+/** Holds the one model in memory that makes vectors, with half of the cores, so that the machine stays quick. */
+export class IndexingModels {
+	#held: { readonly key: string; readonly embedder: Promise<Embedder> } | undefined;
+	#idle: NodeJS.Timeout | undefined;
+
+	/** The model of a folder, opened anew when its weights were written since. */
+	async open(folder: string, size = "large"): Promise<OpenModel> {
+		const key = `${folder} ${writtenAt(folder)} ${size}`;
+		if (this.#held?.key !== key) {
+			await this.release();
+			const threads = Math.max(1, availableParallelism() >> 1);
+			this.#held = { key, embedder: openEmbedder(folder, { executionProvider: "cpu", threads, size }) };
+		}
+		this.#keep();
+		const embedder = await this.#held.embedder;
+		const { identity, dimension } = embedder;
+		const part = embedder.isLargest ? {} : { size: embedder.size };
+		return {
+			model: { name: modelName(folder), folder, identity, dimension, ...part },
+			embed: (texts) => {
+				this.#keep();
+				return embedder.embed("code", texts);
+			},
+		};
+	}
+
+	async release(): Promise<void> {
+		clearTimeout(this.#idle);
+		const held = this.#held;
+		this.#held = undefined;
+		const embedder = await held?.embedder.catch(() => undefined); // what is wrong was told to who opened it
+		await embedder?.release();
+	}
+
+	#keep(): void {
+		clearTimeout(this.#idle);
+		this.#idle = setTimeout(() => void this.release(), keptFor).unref();
+	}
+}
+
+function writtenAt(folder: string): number {
+	return statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

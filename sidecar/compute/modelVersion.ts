@@ -1,0 +1,31 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { baseFolder, isAdapter } from "../store/adapters.ts";
+import { adapterFiles, modelFiles } from "../store/layout.ts";
+import type { ModelVersion } from "./inferenceMessages.ts";
+
+/** The model or adapter in a folder as it lies there now. Throws as `baseFolder` for an adapter whose model is gone. */
+export function versionOf(folder: string): ModelVersion {
+	if (!isAdapter(folder)) return versionOfFiles(folder, [modelFiles.weights, modelFiles.about]);
+	const base = versionOf(knownBase(folder));
+	return { ...versionOfFiles(folder, [adapterFiles.weights, modelFiles.about]), base };
+}
+
+function versionOfFiles(folder: string, names: readonly string[]): ModelVersion {
+	// The second says how the model is to answer.
+	const files = names.map((name) => join(folder, name));
+	return { folder, version: files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs).join(" ") };
+}
+
+/** Bases found before, by the adapter's folder and time: each keystroke asks, and a base is told by its hash. */
+const bases = new Map<string, string>();
+
+function knownBase(adapter: string): string {
+	const { version } = versionOfFiles(adapter, [adapterFiles.weights, modelFiles.about]);
+	const key = `${adapter} ${version}`;
+	const known = bases.get(key);
+	if (known !== undefined && existsSync(join(known, modelFiles.weights))) return known;
+	const found = baseFolder(adapter);
+	bases.set(key, found);
+	return found;
+}

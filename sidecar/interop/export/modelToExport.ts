@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { isError } from "../../base/errors.ts";
+import { loadWhole } from "../../inference/adapters.ts";
+import { type EmbeddingSection, embeddingSectionOf } from "../../inference/embeddingSection.ts";
+import { readWeights } from "../../inference/modelWeights.ts";
+import { headSpecs } from "../../inference/predictingHead.ts";
+import { embeddingSpecs } from "../../inference/vectorizer.ts";
+import type { EncoderConfig } from "../../model/config.ts";
+import { fromHuggingFaceConfig, toHuggingFaceConfig } from "../../model/huggingFace.ts";
+import { type ParameterSpec, parameterSpecs } from "../../model/parameters.ts";
+import { readText } from "../../store/atomic.ts";
+import { modelFiles } from "../../store/layout.ts";
+import { modelName } from "../../store/models.ts";
+import { loadTokenizer } from "../../tokenizer/loadTokenizer.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+
+/** A model of ours as the formats for elsewhere need it. */
+export interface ModelToExport {
+	readonly name: string;
+	readonly config: EncoderConfig;
+	/** `config.json` as transformers would have it; its `model_type` is "maskwright" where no class of it computes the model. */
+	readonly configFile: Readonly<Record<string, unknown>>;
+	readonly tokenizer: Tokenizer;
+	readonly roles: readonly string[];
+	/** Whether it predicts tokens: a model for search alone may carry a head, which was not trained. */
+	readonly predicts: boolean;
+	/** How its sentence embedding is made. */
+	readonly embedding: EmbeddingSection;
+	/** What transformers' class holds, in the order of the forward pass; the head only where the model predicts. */
+	readonly specs: readonly ParameterSpec[];
+	/** By state-dict name: those of `specs` and of the pooling. */
+	readonly weights: ReadonlyMap<string, Float32Array>;
+	/** Its model card, without the front matter. */
+	readonly card: string | undefined;
+}
+
+/** Reads a model folder. Throws `notFound`, `modelInvalid` or `tokenizerInvalid`. */
+export function readModelToExport(folder: string): ModelToExport {
+	const stored = loadWhole(folder);
+	const config = fromHuggingFaceConfig(stored.config);
+	const tokenizer = loadTokenizer(stored.tokenizer);
+	const embedding = embeddingSectionOf(stored.about, folder);
+	const roles = stored.about?.roles ?? ["completion"];
+	const head = headSpecs(config);
+	const predicts = roles.includes("completion") && head.every(({ name }) => stored.tensors.has(name));
+	const inHead = new Set(head.map(({ name }) => name));
+	const specs = parameterSpecs(config).filter(({ name }) => predicts || !inHead.has(name));
+	const weights = readWeights([...specs, ...embeddingSpecs(config, embedding.pooling)], stored, folder);
+	const { special } = tokenizer;
+	return {
+		name: modelName(folder),
+		config,
+		configFile: toHuggingFaceConfig(config, special, predicts ? "maskedLm" : "encoder"),
+		tokenizer,
+		roles,
+		predicts,
+		embedding,
+		specs,
+		weights,
+		card: cardOf(folder),
+	};
+}
+
+/** The model card that stands in a folder, without its front matter. */
+function cardOf(folder: string): string | undefined {
+	try {
+		return readText(join(folder, modelFiles.card)).replace(/^---\n[\s\S]*?\n---\n/, "");
+	} catch (error) {
+		if (isError(error, "notFound")) return undefined;
+		throw error;
+	}
+}

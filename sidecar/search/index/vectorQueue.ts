@@ -1,0 +1,129 @@
+import { embeddedText } from "../chunkText.ts";
+import type { FileRow } from "./chunkIndex.ts";
+import type { IndexWriter } from "./indexWriter.ts";
+import { readContent } from "./readFile.ts";
+import { chunksByLines, chunksBySyntax, grammarOf, type SourceChunk } from "./sourceChunks.ts";
+
+/** Makes L2-normalised rows [texts, dimension] of texts of code. */
+export type EmbedCode = (texts: readonly string[]) => Promise<Float32Array>;
+
+interface Waiting {
+	readonly hash: string;
+	readonly text: string;
+}
+
+/** Texts that are sorted by length together, so that a batch holds texts of about one length. */
+const poolSize = 1_024;
+
+/** UTF-16 units of text that are kept from parsing until they are embedded, so that few files are parsed twice. */
+const keptUnits = 32 * 2 ** 20;
+
+/** How long one portion of work may take, in seconds: changes of files wait for it. */
+const portionSeconds = 0.5;
+
+/** Texts of one portion at least: a run of the embedder holds many, and costs the same when it is not full. */
+const fewest = 128;
+
+/** Gives the chunks of an index that have no vector one, in portions of about half a second. */
+export class VectorQueue {
+	readonly #root: string;
+	/** The file after which to look for more; undefined when there are none. */
+	#after: number | undefined = 0;
+	#pool: Waiting[] = [];
+	#portion = fewest;
+	readonly #texts = new Map<string, string>();
+	#units = 0;
+
+	constructor(root: string) {
+		this.#root = root;
+	}
+
+	/** Notes that chunks were written, so that there may be more to do, and keeps their texts while there is room. */
+	note(writer: IndexWriter, chunks: readonly SourceChunk[], text: string): void {
+		this.#after = 0;
+		for (const chunk of chunks) {
+			if (this.#units > keptUnits || this.#texts.has(chunk.hash) || writer.hasVector(chunk.hash)) continue;
+			const embedded = embeddedText(chunk, text);
+			this.#texts.set(chunk.hash, embedded);
+			this.#units += embedded.length;
+		}
+	}
+
+	/** Looks through all files again: another model is to embed them, or another process has written. */
+	restart(): void {
+		this.#after = 0;
+		this.#pool = [];
+	}
+
+	/** Embeds and stores one portion; returns how many vectors it made, undefined when there was nothing left. */
+	async work(writer: IndexWriter, embed: EmbedCode): Promise<number | undefined> {
+		if (this.#pool.length === 0 && !this.#takeKept()) await this.#fill(writer);
+		const portion = this.#pool.splice(0, this.#portion);
+		if (portion.length === 0) return this.#after === undefined ? undefined : 0;
+		const started = performance.now();
+		const vectors = await embed(portion.map(({ text }) => text));
+		const seconds = (performance.now() - started) / 1_000;
+		const hashes = portion.map(({ hash }) => hash);
+		writer.transaction(() => writer.putVectors(hashes, vectors));
+		this.#portion = Math.max(fewest, Math.min(poolSize, Math.round((portion.length * portionSeconds) / seconds)));
+		return portion.length;
+	}
+
+	/** Whether there are texts for a batch without looking for them. */
+	get ready(): boolean {
+		return this.#pool.length > 0 || this.#texts.size >= poolSize;
+	}
+
+	/** Whether `work` may have something to do. */
+	get waits(): boolean {
+		return this.#after !== undefined || this.#pool.length > 0;
+	}
+
+	/** Takes texts that were kept from parsing, where they are enough for batches of about one length. */
+	#takeKept(): boolean {
+		if (this.#texts.size < poolSize) return false;
+		const hashes = [...this.#texts.keys()].slice(0, poolSize);
+		this.#pool = sorted(hashes.map((hash) => ({ hash, text: this.#take(hash) ?? "" })));
+		return true;
+	}
+
+	async #fill(writer: IndexWriter): Promise<void> {
+		const found = new Map<string, string>();
+		const until = performance.now() + 1_000 * portionSeconds;
+		while (this.#after !== undefined && found.size < poolSize && performance.now() < until) {
+			const files = writer.filesWithoutVectors(this.#after, 16);
+			for (const file of files) for (const { hash, text } of await this.#textsOf(writer, file)) found.set(hash, text);
+			this.#after = files.at(-1)?.id;
+		}
+		this.#pool = sorted([...found].map(([hash, text]) => ({ hash, text })));
+	}
+
+	/** The texts of a file's chunks that have no vector. A file that has changed since gives none: it is read anew soon. */
+	async #textsOf(writer: IndexWriter, file: FileRow): Promise<Waiting[]> {
+		const hashes = writer.index.chunksOf(file.id).map(({ hash }) => hash);
+		const missing = new Set(hashes.filter((hash) => !writer.hasVector(hash)));
+		const kept = [...missing].map((hash) => ({ hash, text: this.#take(hash) }));
+		if (kept.every((one): one is Waiting => one.text !== undefined)) return kept;
+		const listed = { path: file.path, language: file.language ?? "" };
+		const content = await readContent(this.#root, listed);
+		const text = content?.text;
+		if (text === undefined || content?.facts.hash !== file.hash) return [];
+		const grammar = file.syntax === 1 ? grammarOf(file) : undefined;
+		const chunks =
+			grammar === undefined
+				? chunksByLines(text, file.path, file.syntax === 1 ? "fine" : "coarse")
+				: await chunksBySyntax(text, grammar);
+		const wanted = chunks.filter(({ hash }) => missing.has(hash));
+		return wanted.map((chunk) => ({ hash: chunk.hash, text: embeddedText(chunk, text) }));
+	}
+
+	#take(hash: string): string | undefined {
+		const text = this.#texts.get(hash);
+		if (this.#texts.delete(hash)) this.#units -= text?.length ?? 0;
+		return text;
+	}
+}
+
+function sorted(waiting: Waiting[]): Waiting[] {
+	return waiting.sort((a, b) => a.text.length - b.text.length);
+}

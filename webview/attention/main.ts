@@ -1,0 +1,4 @@
+import "../host/jitless.ts";
+import { AttentionPanel } from "./panel.ts";
+
+new AttentionPanel();

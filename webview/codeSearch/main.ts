@@ -1,0 +1,4 @@
+import "../host/jitless.ts";
+import { CodeSearchPanel } from "./panel.ts";
+
+new CodeSearchPanel();

@@ -1,0 +1,4 @@
+import "../host/jitless.ts";
+import { MaskingInspectorPanel } from "./panel.ts";
+
+new MaskingInspectorPanel();

@@ -1,0 +1,4 @@
+import "../host/jitless.ts";
+import { RecipeGallery } from "./panel.ts";
+
+new RecipeGallery();
