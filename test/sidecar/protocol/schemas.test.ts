@@ -250,7 +250,11 @@ const samples: Record<string, unknown> = {
 const validator = (name: string) => new Ajv2020({ strict: true }).compile(outputJsonSchema(name));
 
 test("the schemas in docs/schemas are up to date (else: npm run schemas)", () => {
-	assert.deepEqual(presentSchemas(), expectedSchemas());
+	const present = presentSchemas();
+	const expected = expectedSchemas();
+	// Names alone: the texts are long.
+	const stale = Object.keys({ ...present, ...expected }).filter((name) => present[name] !== expected[name]);
+	assert.deepEqual(stale, []);
 });
 
 test("every output but the event stream has a sample here", () => {
