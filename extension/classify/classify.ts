@@ -29,27 +29,16 @@ export async function classifySelection(ctx: Ctx): Promise<void> {
 	const subject = await subjectOf(ctx, editor);
 	const labels = await askLabels(ctx, subject);
 	const texts = subject.texts.map(({ text }) => text);
-	const model = await newestClassifier(ctx);
 	const options = {
 		location: vscode.ProgressLocation.Notification,
 		title: l10n.t("Classifying {0}...", subject.name),
 		cancellable: true,
 	};
 	const report = await window.withProgress(options, (_, token) =>
-		ctx.sidecar.request("classify", { texts, labels, ...model }, token),
+		ctx.sidecar.request("classify", { texts, labels }, token),
 	);
 	if (subject.texts.length === 1) await showOne(report, subject.name);
 	else await showTable(report, subject);
-}
-
-/** The newest model that was trained on labelled texts; none where there is none, and then the one in use answers. */
-async function newestClassifier({ inventory }: Ctx): Promise<{ model?: string }> {
-	await inventory.load();
-	const trained = inventory.runs
-		.filter(({ recipe, state, model }) => recipe === "instruct" && state === "done" && model !== null)
-		.toSorted((one, other) => (other.changedAt ?? "").localeCompare(one.changedAt ?? ""));
-	const model = trained[0]?.model;
-	return typeof model === "string" ? { model } : {};
 }
 
 async function subjectOf(ctx: Ctx, { document, selection }: vscode.TextEditor): Promise<Subject> {
@@ -111,22 +100,29 @@ function whyNotLabels(labels: readonly string[]): string | undefined {
 	return new Set(labels).size < labels.length ? l10n.t("Name each label once.") : undefined;
 }
 
-async function showOne({ items, model }: ClassifyReport, name: string): Promise<void> {
+async function showOne(report: ClassifyReport, name: string): Promise<void> {
 	const { l10n, window, env } = vscode;
-	const [item] = items;
+	const { model } = report;
+	const [item] = report.items;
 	const rows = (item?.probabilities ?? []).map(({ label, probability }) => ({
 		label,
 		description: formatShare(probability),
 	}));
-	const cut = item?.cut === true ? ` ${l10n.t("The text was longer than the model sees and lost its end.")}` : "";
+	const cut = item?.cut === true ? [l10n.t("The text was longer than the model sees and lost its end.")] : [];
 	const chosen = await window.showQuickPick(rows, {
 		title: l10n.t("What {0} says of {1}", model, name),
-		placeHolder: `${l10n.t("Enter copies a label.")}${cut}`,
+		placeHolder: [...guessed(report), l10n.t("Enter copies a label."), ...cut].join(" "),
 	});
 	if (chosen !== undefined) await env.clipboard.writeText(chosen.label);
 }
 
-async function showTable({ items, labels, model }: ClassifyReport, { texts }: Subject): Promise<void> {
+/** What to say of a model that never learned to choose between labels. */
+function guessed({ trained }: ClassifyReport): string[] {
+	return trained ? [] : [vscode.l10n.t("A guess: this model was never trained on labels.")];
+}
+
+async function showTable(report: ClassifyReport, { texts }: Subject): Promise<void> {
+	const { items, labels, model } = report;
 	const rows = items.map(({ label, probabilities }, at) => {
 		const { line, text } = texts[at]!;
 		return [String(line), label, formatShare(probabilities[0]?.probability ?? null), text.replaceAll(/\s+/g, " ")];
@@ -135,7 +131,7 @@ async function showTable({ items, labels, model }: ClassifyReport, { texts }: Su
 	const content = [["line", "label", "probability", "text"], ...rows].map((row) => row.join("\t"));
 	const document = await vscode.workspace.openTextDocument({
 		language: "plaintext",
-		content: `${model}\t${counts.join(", ")}\n\n${content.join("\n")}\n`,
+		content: [[model, counts.join(", "), ...guessed(report)].join("\t"), "", ...content, ""].join("\n"),
 	});
 	await vscode.window.showTextDocument(document, { preview: false, viewColumn: vscode.ViewColumn.Beside });
 }

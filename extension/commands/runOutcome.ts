@@ -4,11 +4,11 @@ import type { Ctx } from "../ctx.ts";
 import { formatRank } from "../format.ts";
 import { isActive } from "../runStates.ts";
 import { diskFolders } from "../search/codeIndex.ts";
-import { outcomeText } from "../views/runTexts.ts";
+import { answersLabels, outcomeText } from "../views/runTexts.ts";
 import { guarded } from "./failures.ts";
 
 /**
- * Tells how a run ended that the user started here: that its model fills masks, or why it has none. A pause says
+ * Tells how a run ended that the user started here: what its model is good for, or why it has none. A pause says
  * nothing: the user asked for it.
  */
 export function watchOutcome(ctx: Ctx, path: string): void {
@@ -35,7 +35,8 @@ async function tellModel({ sidecar, inventory }: Ctx, run: RunStatus): Promise<v
 	const show = l10n.t("Show Loss Curves");
 	const before = run.heldOut?.before !== undefined;
 	// A model that became worse by training on is not taken by itself.
-	const use = before && run.model !== inventory.modelInUse ? [l10n.t("Use for Completion")] : [];
+	const fills = run.heldOut !== null && !answersLabels(run.heldOut);
+	const use = before && fills && run.model !== inventory.modelInUse ? [l10n.t("Use for Completion")] : [];
 	const discard = before ? [l10n.t("Discard")] : [];
 	const chosen = await window.showInformationMessage(outcomeText(run, l10n), ...use, show, ...discard);
 	if (chosen === undefined) return;

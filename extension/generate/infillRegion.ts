@@ -37,7 +37,7 @@ export async function infillRegion(ctx: Ctx): Promise<void> {
 	const found = await window.withProgress(progress, (_, token) =>
 		ctx.sidecar.request(
 			"generateText",
-			{ ...place.near, mode: "infill", tokens, candidates, whole: place.whole },
+			{ ...place.near, mode: "infill", tokens, candidates, whole: place.whole, letters: place.whole },
 			token,
 		),
 	);

@@ -68,5 +68,7 @@ function roleName(role: Model["roles"][number], l10n: L10n): string {
 			return l10n.t("search");
 		case "detection":
 			return l10n.t("finding suspicious tokens");
+		case "classification":
+			return l10n.t("choosing between labels");
 	}
 }

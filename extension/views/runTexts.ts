@@ -83,17 +83,43 @@ export function runTooltip(run: RunStatus, l10n: L10n): string {
 	].join("\n\n");
 }
 
-/** The one score that a list shows: of a model for search how far up it puts the right function, else its first guesses. */
-export function scoreInShort({ search, top1 }: HeldOut, l10n: L10n): string {
-	return search === undefined
-		? l10n.t("top-1 {0}", formatShare(top1))
-		: l10n.t("MRR {0}", formatRank(search.asIs.hybrid?.mrr));
+/** The one score that a list shows, of what the model was trained for; else the share of its first guesses that are right. */
+export function scoreInShort(heldOut: HeldOut, l10n: L10n): string {
+	const { search, detection, region, top1 } = heldOut;
+	if (search !== undefined) return l10n.t("MRR {0}", formatRank(search.asIs.hybrid?.mrr));
+	if (detection !== undefined) return l10n.t("AUROC {0}", formatRank(detection.auroc));
+	if (answersLabels(heldOut)) return l10n.t("{0} of labels right", formatShare(region?.top1 ?? null));
+	return l10n.t("top-1 {0}", formatShare(top1));
 }
 
-/** What a run that fills masks has brought, in a sentence. */
+/** Whether a run learned to answer with a label: exactly one token of each record is predicted. */
+export function answersLabels({ region }: HeldOut): boolean {
+	return region !== undefined && region.tokens === region.records && region.records > 0;
+}
+
+/** What a run has brought, in a sentence. */
 export function outcomeText({ run, heldOut }: RunStatus, l10n: L10n): string {
-	if (heldOut === null) return l10n.t("{0} is trained and fills [MASK].", run);
-	const { top1, top5, before, baselines } = heldOut;
+	if (heldOut === null) return l10n.t("{0} is trained.", run);
+	const { top1, top5, before, baselines, detection, region } = heldOut;
+	if (detection !== undefined) {
+		return l10n.t(
+			"{0} is trained and finds suspicious tokens: on held-out files {1} of the replaced ones, at 1 false alarm in 100 tokens.",
+			run,
+			formatShare(detection.recall),
+		);
+	}
+	if (region !== undefined) {
+		const facts = [run, formatShare(region.top1), region.records] as const;
+		return answersLabels(heldOut)
+			? l10n.t(
+					"{0} has learned the labels: {1} of its answers on {2} held-out records are right. Classify Selection takes it.",
+					...facts,
+				)
+			: l10n.t(
+					"{0} has learned from these records: {1} of the tokens that {2} held-out ones hide are right.",
+					...facts,
+				);
+	}
 	if (before === undefined) {
 		return l10n.t(
 			"{0} is trained and fills [MASK]: on held-out files {1} of its first guesses are right, and {2} are among five.",

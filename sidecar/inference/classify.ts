@@ -66,7 +66,7 @@ export async function classify(
 		onProgress?.(items.length);
 		await setImmediate(); // lets a message in that cancels
 	}
-	return { model: name, labels: [...question.labels], items };
+	return { model: name, trained: model.instructions !== undefined, labels: [...question.labels], items };
 }
 
 function itemOf({ variants, cut }: AskedRow, row: Float32Array, labels: readonly string[]) {

@@ -1,4 +1,4 @@
-import { detectingModel } from "../compute/detectingModel.ts";
+import { detectingModel } from "../compute/modelWithRole.ts";
 import type { Inference } from "../compute/startInference.ts";
 import type { RequestHandlers } from "../protocol/methods.ts";
 import { masksQuestion } from "./masksQuestion.ts";

@@ -14,6 +14,7 @@ const classifiedSchema = z.object({
 export const classifySchema = z
 	.object({
 		model: z.string(),
+		trained: z.boolean().describe("Whether the model learned to answer with a label; one that did not guesses"),
 		labels: z.array(z.string()),
 		items: z.array(classifiedSchema).describe("One for each text, in their order"),
 	})
@@ -25,5 +26,8 @@ export const classifyParams = z.object({
 	texts: z.array(z.string()).max(10_000),
 	labels: z.array(z.string()).min(1).max(100),
 	instruction: z.string().optional().describe("By default the one that the model was trained with"),
-	model: z.string().optional().describe("Its name or path; by default the one in use"),
+	model: z
+		.string()
+		.optional()
+		.describe("Its name or path; by default one that was trained on labels, else the one in use"),
 });

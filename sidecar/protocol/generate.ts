@@ -33,6 +33,7 @@ export const generateParams = z.object({
 	temperature: z.number().min(0).max(10).default(1),
 	seed: count.default(1),
 	whole: z.boolean().default(false).describe("`infill`: refuse a text that does not fit whole, as a protein's"),
+	letters: z.boolean().default(false).describe("Refuse a model without a token for each letter, as a protein's needs"),
 	examples: z.array(exampleSchema).max(1000).default([]).describe("Demonstrations before the text"),
 	template: z.string().default(defaultTemplate).describe("Of a demonstration, with {input} and {output}"),
 	prompts: z

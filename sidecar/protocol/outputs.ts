@@ -96,8 +96,8 @@ export const runsSchema = z
 
 export type RunDescriptions = z.infer<typeof runsSchema>;
 
-/** What a model is good for: filling masks, search, or finding tokens that look replaced. */
-export const modelRoles = ["completion", "search", "detection"] as const;
+/** What a model is good for: filling masks, search, finding tokens that look replaced, or choosing between labels. */
+export const modelRoles = ["completion", "search", "detection", "classification"] as const;
 
 export type ModelRole = (typeof modelRoles)[number];
 

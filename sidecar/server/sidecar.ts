@@ -139,7 +139,7 @@ function createHandlers(
 	return {
 		...jobs.handlers,
 		...inspectHandlers({ home, inference }),
-		...classifyHandlers({ inference }),
+		...classifyHandlers({ home, inference }),
 		ping: async () => ({}),
 		status: async () => status.read(),
 		stopSidecar: async ({ keep = false }) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { isError, MaskwrightError } from "../base/errors.ts";
+import { modelRoles } from "../protocol/outputs.ts";
 import { recoverFolder, writeFileSynced, writeFolderAtomic } from "./atomic.ts";
 import { boxedFolders } from "./boxedModels.ts";
 import { hashOf, hashOfFile, requireAsWritten } from "./fileHashes.ts";
@@ -40,7 +41,7 @@ export interface AdapterToWrite extends StoredAdapter {
 const baseSchema = z.object({ name: z.string(), sha256: z.string(), folder: z.string().optional() });
 
 const aboutSchema = z.looseObject({
-	roles: z.array(z.enum(["completion", "search"])),
+	roles: z.array(z.enum(modelRoles)),
 	scores: z.record(z.string(), z.unknown()).nullable(),
 	adapter: z.looseObject({ kind: z.string() }),
 	base: baseSchema,

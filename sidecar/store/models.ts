@@ -261,12 +261,15 @@ export function useModel(path: string, { home }: { home?: string } = {}): void {
 }
 
 /**
- * Makes a model that a run has just made the one in use, unless it is for search alone, or no better on the held-out
- * files than the model that it went on from.
+ * Makes a model that a run has just made the one in use, unless it is for something else than filling masks (one that
+ * chooses between labels has learned these alone and is found by its role), or no better on the held-out files than the
+ * model that it went on from.
  */
 export function useNewModel(path: string, at: { home?: string } = {}): void {
 	const about = readAbout(path)?.about;
-	if (about?.roles.includes("completion") !== false && isBetter(about?.scores ?? null)) useModel(path, at);
+	const roles = about?.roles ?? ["completion"];
+	const fills = roles.includes("completion") && !roles.includes("classification");
+	if (fills && isBetter(about?.scores ?? null)) useModel(path, at);
 }
 
 function isBetter(scores: ModelAbout["scores"]): boolean {

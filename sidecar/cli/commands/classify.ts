@@ -4,6 +4,7 @@ import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
 import { MaskwrightError } from "../../base/errors.ts";
+import { classifyingModel } from "../../compute/modelWithRole.ts";
 import { readPlainText } from "../../data/readers/plainText.ts";
 import { readTable } from "../../data/readers/table.ts";
 import { classify } from "../../inference/classify.ts";
@@ -38,13 +39,17 @@ export function addClassify(program: Command, context: CommandContext): void {
 		.option("--lines", "classify each line that is not blank")
 		.option("--jsonl <field>", "classify this field or column of each record of a .jsonl, .csv or .tsv file")
 		.option("--diff", "classify what git says has changed in the file since the last commit")
-		.option("--model <model>", "the model's name or folder (default: the model in use)")
+		.option(
+			"--model <model>",
+			"the model's name or folder (default: one that was trained on labels, else the one in use)",
+		)
 		.action(async (file: string | undefined, flags: ClassifyFlags) => {
 			const labels = await labelsOf(flags);
 			const texts = await textsOf(file, flags);
 			const question = { texts: texts.map(({ text }) => text), labels, instruction: flags.instruction };
 			const { signal } = context;
-			const value = await withModel(flags.model, (model) => classify(model, question, { signal }));
+			const folder = classifyingModel(flags.model);
+			const value = await withModel(folder, (model) => classify(model, question, { signal }));
 			printResult(context, flags, { value, describe: (report) => describeClassified(report, texts) });
 		});
 }
@@ -113,7 +118,8 @@ async function textOrDiff(file: string, diff: boolean): Promise<string> {
 	}
 }
 
-function describeClassified({ model, items, labels }: ClassifyReport, texts: readonly NamedText[]): string[] {
+function describeClassified(report: ClassifyReport, texts: readonly NamedText[]): string[] {
+	const { model, items, labels } = report;
 	if (items.length === 1) {
 		const [item] = items;
 		const rows = item!.probabilities.map(({ label, probability }) => [printable(label), percent(probability)]);
@@ -121,6 +127,7 @@ function describeClassified({ model, items, labels }: ClassifyReport, texts: rea
 			...table(["label", ">probability"], rows),
 			...(item!.cut ? ["The text was too long and lost its end."] : []),
 			model,
+			...untrained(report),
 		];
 	}
 	const rows = items.map(({ label, probabilities }, at) => {
@@ -133,5 +140,16 @@ function describeClassified({ model, items, labels }: ClassifyReport, texts: rea
 		];
 	});
 	const counts = labels.map((label) => `${printable(label)} ${items.filter((item) => item.label === label).length}`);
-	return [...table(["", "label", ">probability", ""], rows), `${items.length} texts: ${counts.join(", ")} (${model})`];
+	return [
+		...table(["", "label", ">probability", ""], rows),
+		`${items.length} texts: ${counts.join(", ")} (${model})`,
+		...untrained(report),
+	];
+}
+
+function untrained({ trained, model }: ClassifyReport): string[] {
+	if (trained) return [];
+	return [
+		`${model} was never trained on labels, so this is a guess. Train on some: maskwright train FILE --recipe instruct.`,
+	];
 }

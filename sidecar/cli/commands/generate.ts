@@ -85,6 +85,7 @@ async function questionOf(text: string | undefined, flags: GenerateFlags): Promi
 		seed: flags.seed,
 		template: unescaped(template),
 		whole: flags.whole ?? false,
+		letters: false,
 		...(flags.topK === undefined ? {} : { topK: flags.topK }),
 		...(stop === undefined ? {} : { stop: unescaped(stop) }),
 		...(flags.examples === undefined ? {} : { examples: await readExamples(flags.examples) }),

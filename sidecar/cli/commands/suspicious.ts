@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { MaskwrightError } from "../../base/errors.ts";
-import { detectingModel } from "../../compute/detectingModel.ts";
+import { detectingModel } from "../../compute/modelWithRole.ts";
 import { suspicionReport } from "../../inference/inspect/suspicion.ts";
 import { lineStarts } from "../../inference/inspect/textTokens.ts";
 import type { SuspicionReport } from "../../protocol/inspect.ts";

@@ -30,7 +30,7 @@ export async function generate(
 	options: GenerateOptions = {},
 ): Promise<Generation> {
 	checkOptions(question);
-	checkLetters(model, question);
+	checkLetters({ name, model }, question);
 	return {
 		...(question.mode === "infill" ? await infill(model, question, options) : await sap(model, question, options)),
 		model: name,
@@ -142,8 +142,15 @@ function samplingOf({ topK, temperature }: GenerateQuestion, usual: number): Sam
 }
 
 /** A model of single letters, as of amino acids, knows no others. */
-function checkLetters({ tokenizer, pieces }: LoadedModel, { before, after }: GenerateQuestion): void {
-	if (pieces.ordinary.some((id) => pieces.texts[id]!.length !== 1)) return;
+function checkLetters({ name, model }: NamedModel, { before, after, letters }: GenerateQuestion): void {
+	const { tokenizer, pieces } = model;
+	if (pieces.ordinary.some((id) => pieces.texts[id]!.length !== 1)) {
+		if (!letters) return;
+		throw new MaskwrightError(
+			"modelInvalid",
+			`${name} writes pieces of code, not single letters such as amino acids. Train a model with the recipe pepmlm on a table of targets and binders, then choose it: Maskwright: Use Model.`,
+		);
+	}
 	for (const text of [before, after]) {
 		const unknown = unknownCharacter(tokenizer, text);
 		if (unknown === undefined) continue;

@@ -1,6 +1,7 @@
 import type { Graph } from "../../autodiff/graph.ts";
 import type { Value } from "../../autodiff/value.ts";
 import { type Batch, collate, maskedCapacity } from "../../data/collate.ts";
+import { strategiesOf } from "../../data/masking/config.ts";
 import { type AttentionProgramName, attentionBias } from "../../model/attention.ts";
 import type { EncoderConfig } from "../../model/config.ts";
 import { encoder } from "../../model/encoder.ts";
@@ -18,7 +19,7 @@ import type { TaskSteps, TrainingTask } from "./trainingTask.ts";
 /** Masked language modelling (Devlin et al. 2019, section 3.1) on rows of packed documents. */
 export function maskedLmTask(recipe: RecipeOf<"maskedLm">): TrainingTask {
 	return {
-		roles: ["completion"],
+		roles: instructionsOf(recipe) === undefined ? ["completion"] : ["completion", "classification"],
 		prepare: preparePackedRows(recipe),
 		extraParameters: () => [],
 		steps: (config, corpus) => trainingSteps(recipe, config, corpus),
@@ -33,10 +34,17 @@ export function maskedLmTask(recipe: RecipeOf<"maskedLm">): TrainingTask {
 }
 
 /** What holds for runs on records: small files support few pieces, and a model of instructions is asked as it learned. */
-function recordsOf({ data: { reader } }: RecipeOf<"maskedLm">): Pick<TrainingTask, "fitsVocabulary" | "about"> {
+function recordsOf(recipe: RecipeOf<"maskedLm">): Pick<TrainingTask, "fitsVocabulary" | "about"> {
+	const { reader } = recipe.data;
 	if (reader === undefined || reader.name === "text") return {};
-	const template = reader.name === "labelled" ? reader.template : undefined;
+	const template = instructionsOf(recipe);
 	return { fitsVocabulary: true, ...(template === undefined ? {} : { about: () => ({ instructions: template }) }) };
+}
+
+/** How a model is asked that learns to answer instructions; undefined where the answers are not what is masked. */
+function instructionsOf({ data: { reader }, masking }: RecipeOf<"maskedLm">) {
+	const answers = strategiesOf(masking).some((strategy) => strategy.name === "region" && strategy.region === "answer");
+	return reader?.name === "labelled" && answers ? reader.template : undefined;
 }
 
 function trainingSteps(recipe: RecipeOf<"maskedLm">, config: EncoderConfig, corpus: PreparedCorpus): TaskSteps {

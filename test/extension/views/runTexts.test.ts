@@ -99,6 +99,23 @@ test("of a model for search the ranks are told, before and after, beside those o
 	assert.ok(tooltip.includes("| After training, names hidden | 0.500 | 0.600 | – |"));
 });
 
+test("of labels, of records and of replaced tokens the outcome tells what the model is good for, and not that it fills masks", () => {
+	const answers = { ...heldOut, region: { loss: 0.2, top1: 0.955, tokens: 22, records: 22 } };
+	const pairs = { ...heldOut, region: { loss: 0.2, top1: 0.25, tokens: 300, records: 22 } };
+	const auroc = { auroc: 0.912, accuracy: 0.9, majority: 0.85, threshold: 0.4, recall: 0.334 };
+	const detection = { ...heldOut, detection: { ...auroc, generatorLoss: 3, tokens: 900 } };
+	const told = [answers, pairs, detection].map((scores) => outcomeText(runStatus({ heldOut: scores }), english));
+	assert.deepEqual(told, [
+		"quiet-otter has learned the labels: 95.5% of its answers on 22 held-out records are right. Classify Selection takes it.",
+		"quiet-otter has learned from these records: 25.0% of the tokens that 22 held-out ones hide are right.",
+		"quiet-otter is trained and finds suspicious tokens: on held-out files 33.4% of the replaced ones, at 1 false alarm in 100 tokens.",
+	]);
+	assert.deepEqual(
+		[answers, pairs, detection].map((scores) => modelDescription({ ...model, scores }, false, english)),
+		["95.5% of labels right · 9.8 MB", "top-1 46.7% · 9.8 MB", "AUROC 0.912 · 9.8 MB"],
+	);
+});
+
 test("menus test the words of a context value", () => {
 	assert.equal(runContext(runStatus()), "run canPause canStop canDiscard hasCurves");
 	assert.equal(modelContext(model, true), "model canDelete");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { classifySchema } from "../../../sidecar/protocol/classify.ts";
@@ -54,6 +54,8 @@ test("train --recipe instruct scores the answers of held-out records and masks o
 	const { region } = done.heldOut;
 	assert.ok(region !== undefined && region.tokens === region.records && region.tokens > 0);
 	assert.ok(region.top1! > 0.5, String(region.top1));
+	const { roles } = JSON.parse(readFileSync(join(model, "maskwright.json"), "utf8")) as { roles: unknown };
+	assert.deepEqual(roles, ["completion", "classification"]);
 });
 
 test("classify tells the label of a file, of each line and of each record", async (context) => {
@@ -66,7 +68,7 @@ test("classify tells the label of a file, of each line and of each record", asyn
 		return classifySchema.parse(JSON.parse(stdout));
 	};
 	const one = await ask(file, "--labels", "bug,docs");
-	assert.equal(one.items.length, 1);
+	assert.deepEqual([one.items.length, one.trained], [1, true]);
 	assert.equal(one.items[0]!.label, "bug");
 	const sum = one.items[0]!.probabilities.reduce((total, { probability }) => total + probability, 0);
 	assert.ok(Math.abs(sum - 1) < 1e-6);
