@@ -1,6 +1,6 @@
 /**
  * A small masked language model beside an encoder, which proposes what could stand at masked positions (ELECTRA, Clark
- * et al. 2020, section 3.2). It is as deep as the encoder, narrower, and shares the encoder's embeddings: those of
+ * et al. 2020, section 3.2). It is narrower than the encoder, as deep unless its sizes say otherwise, and shares the encoder's embeddings: those of
  * tokens, positions and types with their norm, as in the released code (`model/modeling.py`).
  */
 import type { Value } from "../autodiff/value.ts";
@@ -10,20 +10,22 @@ import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
 
 /** Units of a generator's layers, where they are other than the encoder's. */
 export interface GeneratorSizes {
+	/** As many as the encoder's by default. */
+	readonly layers?: number | undefined;
 	readonly hiddenSize: number;
 	readonly heads: number;
 	readonly intermediateSize: number;
 }
 
 /** Its parameters bear the names that they would have alone, behind this. */
-const generatorPrefix = "generator.";
+export const generatorPrefix = "generator.";
 
 /** The generator of an encoder as an encoder with a tied masked-LM head. Throws `ZodError` where heads do not divide. */
 export function generatorConfig(config: EncoderConfig, sizes: GeneratorSizes): EncoderConfig {
 	const { ownDecoder: _, ...tied } = config;
-	const { hiddenSize, heads, intermediateSize } = sizes;
+	const { layers = config.layers, hiddenSize, heads, intermediateSize } = sizes;
 	const embeddingSize = embeddingWidth(config);
-	return encoderConfigSchema.parse({ ...tied, hiddenSize, heads, intermediateSize, embeddingSize });
+	return encoderConfigSchema.parse({ ...tied, layers, hiddenSize, heads, intermediateSize, embeddingSize });
 }
 
 /** What a generator has of its own: everything but the embeddings. */

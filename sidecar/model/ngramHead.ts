@@ -29,16 +29,14 @@ export function ngramSpecs(config: EncoderConfig, size: { ngrams: number; querie
 	});
 	return [
 		rows(ngramNames.embedding, size.ngrams),
-		{
-			name: ngramNames.bias,
-			shape: [size.ngrams],
-			init: { kind: "zeros" },
-			decay: false,
-			matrix: false,
-			blocks: 1,
-		},
+		ngramBiasSpec(ngramNames.bias, size.ngrams),
 		rows(ngramNames.queries, size.queries),
 	];
+}
+
+/** The spec of a bias for each of `ngrams` classes. */
+export function ngramBiasSpec(name: string, ngrams: number): ParameterSpec {
+	return { name, shape: [ngrams], init: { kind: "zeros" }, decay: false, matrix: false, blocks: 1 };
 }
 
 /**

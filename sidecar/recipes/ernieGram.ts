@@ -26,11 +26,12 @@ export const ernieGram: RecipeEntry = {
 	page: {
 		says: "N-grams that stand together more often than chance has them are masked by a single [MASK] each and predicted by an identity of their own, rather than token by token; the same n-grams are predicted token by token beside it, and a small generator proposes plausible n-grams in their place.",
 		headline: "GLUE average 88.1, where RoBERTa has 86.4 and ELECTRA 87.5, of models of base size trained on 160 GB.",
-		here: "The lexicon is made of your code by the paper's t-test. The generator of plausible n-grams (enhanced relation modelling) is not built. What is said at a mask and what is said token by token do not see each other.",
+		here: "The lexicon is made of your code by the paper's t-test. The generator of plausible n-grams (enhanced relation modelling) is an option, objective.generator. Masks do not see the queries of the tokens, nor these each other.",
 		use: "Fill: one [MASK] gets whole idioms, such as .push( or = new, beside names and single tokens, from one run of the model (maskwright fill, and the suggestions of the editor).",
 		interpretation: [
 			"masking.strategies: the critical value of the t-test; the paper takes the highest statistics alone.",
-			"Text does not attend to masks, so that the two views are independent; the paper shows the idea as a figure.",
+			"objective.generator: its sizes are not public; detectorWeight 1 is the paper's plain sum over the tokens of the text.",
+			"objective.generator.share: the paper shows draws in place of all masks; a model that is to fill masks must see some.",
 			"Rotary positions stand in for the released code's relative position biases, which model.relativePositionBuckets (32 there) adds.",
 		],
 	},

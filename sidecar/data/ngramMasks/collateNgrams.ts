@@ -20,7 +20,7 @@ export interface CollateNgramsOptions extends CollateOptions {
 export function collateNgrams(rows: PackedRows, indices: ArrayLike<number>, options: CollateNgramsOptions): NgramBatch {
 	const { shape, padId } = options;
 	const size = shape.rows * shape.length;
-	const batch = {
+	const batch: NgramBatch = {
 		rows: shape.rows,
 		length: shape.length,
 		inputIds: new Int32Array(size).fill(padId),
@@ -30,6 +30,7 @@ export function collateNgrams(rows: PackedRows, indices: ArrayLike<number>, opti
 		views: new Int32Array(size),
 		coarse: emptyPredictions(shape.masks),
 		fine: emptyPredictions(shape.queries),
+		maskWeight: 0,
 	};
 	const filled = { batch, options, masks: 0, queries: 0 };
 	for (let slot = 0; slot < indices.length; slot++) {
@@ -38,10 +39,11 @@ export function collateNgrams(rows: PackedRows, indices: ArrayLike<number>, opti
 		const source = packedRow(rows, row, options.pieces);
 		placeRow(filled, slot, { source, masked: maskPackedRow(rows, row, options) });
 	}
-	batch.coarse.weights.fill(1 / filled.masks, 0, filled.masks);
+	const maskWeight = filled.masks === 0 ? 0 : 1 / filled.masks;
+	batch.coarse.weights.fill(maskWeight, 0, filled.masks);
 	// The loss is a sum over masks, and for each n-gram one over its tokens (section 3.3, equation 3).
-	batch.fine.weights.fill(1 / filled.masks, 0, filled.queries);
-	return batch;
+	batch.fine.weights.fill(maskWeight, 0, filled.queries);
+	return { ...batch, maskWeight };
 }
 
 /** A batch that is being filled. */

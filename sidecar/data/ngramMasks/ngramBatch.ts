@@ -37,6 +37,8 @@ export interface NgramBatch {
 	readonly coarse: Predictions;
 	/** At each query the token that it stands for [F]. */
 	readonly fine: Predictions;
+	/** 1/n for the n masks of a step, of which this batch may be a part; 0 without any. */
+	readonly maskWeight: number;
 }
 
 /** The places of batches of `rows` rows of `textLength` tokens: none chooses more. Without the fine view there are no queries. */
@@ -66,6 +68,7 @@ export function sliceNgramBatch(batch: NgramBatch, part: number, shape: NgramSha
 		views: cut(batch.views),
 		coarse: slicePredictions(batch.coarse, { start, size, capacity: shape.masks }),
 		fine: slicePredictions(batch.fine, { start, size, capacity: shape.queries }),
+		maskWeight: batch.maskWeight,
 	};
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { maskingSchema, ngramConfig } from "../../../data/masking/config.ts";
 import { modelSectionSchema } from "../../../model/config.ts";
 import { packedDataSchema } from "./dataSection.ts";
+import { generatorContradiction, generatorSizes } from "./generatorSection.ts";
 
 /** The sections of a recipe for ERNIE-Gram's pre-training. */
 export const ernieGramSections = {
@@ -18,13 +19,33 @@ export const ernieGramSections = {
 			.number()
 			.min(0)
 			.describe("What the loss of the tokens of each n-gram counts (section 3.3); 0 leaves their queries out"),
+		generator: z
+			.strictObject({
+				...generatorSizes,
+				// Xiao et al. show draws in place of all masks and call them optional; a model that is to fill masks must see some.
+				share: z
+					.number()
+					.gt(0)
+					.max(1)
+					.default(0.5)
+					.describe("of the masks, those in whose place a draw of the generator stands; the others stay masks"),
+				detectorWeight: z
+					.number()
+					.min(0)
+					.default(1)
+					.describe("what the loss of telling draws from the original counts, a sum over the tokens of the text"),
+			})
+			.optional()
+			.describe(
+				"a small masked language model whose draws of n-grams and tokens stand in place of masks (section 3.4); absent, none",
+			),
 	}),
 } as const;
 
 type Sections = { [Name in keyof typeof ernieGramSections]: z.infer<(typeof ernieGramSections)[Name]> };
 
 /** Rows without n-grams have nothing to learn here; one mask stands for all tokens of an n-gram, and sees the whole row. */
-export function ernieGramContradiction({ masking, model }: Sections): string | undefined {
+export function ernieGramContradiction({ masking, model, objective }: Sections): string | undefined {
 	const lexicon = ngramConfig(masking);
 	if (lexicon === undefined || lexicon.bigrams + lexicon.trigrams === 0) {
 		return "masking.strategies must have the strategy ngram, with bigrams or trigrams.";
@@ -41,5 +62,6 @@ export function ernieGramContradiction({ masking, model }: Sections): string | u
 	if (model.architecture === "deberta-v2") {
 		return "model.architecture cannot be deberta-v2, whose distances are those of the places in a row.";
 	}
-	return undefined;
+	const { generator } = objective;
+	return generator === undefined ? undefined : generatorContradiction("objective.generator", generator, model);
 }

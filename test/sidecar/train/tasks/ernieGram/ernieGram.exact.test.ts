@@ -4,14 +4,10 @@ import { compile } from "../../../../../sidecar/autodiff/compile.ts";
 import { softmax } from "../../../../../sidecar/autodiff/functions.ts";
 import { Graph } from "../../../../../sidecar/autodiff/graph.ts";
 import type { Value } from "../../../../../sidecar/autodiff/value.ts";
-import { maskingSchema } from "../../../../../sidecar/data/masking/config.ts";
 import { ngramMark } from "../../../../../sidecar/data/masking/tokenMark.ts";
-import { collateNgrams } from "../../../../../sidecar/data/ngramMasks/collateNgrams.ts";
-import { longestNgram, type NgramLexicon, ngramTokens } from "../../../../../sidecar/data/ngramMasks/lexicon.ts";
-import { withNgramMarks } from "../../../../../sidecar/data/ngramMasks/matchNgrams.ts";
+import { longestNgram, ngramTokens } from "../../../../../sidecar/data/ngramMasks/lexicon.ts";
 import { type NgramBatch, ngramShape, sliceNgramBatch } from "../../../../../sidecar/data/ngramMasks/ngramBatch.ts";
-import { packDocuments, segmentPositions } from "../../../../../sidecar/data/packing.ts";
-import type { PieceTable } from "../../../../../sidecar/data/pieces.ts";
+import { segmentPositions } from "../../../../../sidecar/data/packing.ts";
 import { maskedStates } from "../../../../../sidecar/inference/scorer.ts";
 import { encoderConfigSchema } from "../../../../../sidecar/model/config.ts";
 import { maskedLmHead } from "../../../../../sidecar/model/heads.ts";
@@ -19,36 +15,20 @@ import { coarseLogits, ngramNames, ngramSpecs } from "../../../../../sidecar/mod
 import { initialParameters, parameterSpecs } from "../../../../../sidecar/model/parameters.ts";
 import { openSession } from "../../../../../sidecar/session/session.ts";
 import { floats, type Tensor, tensor } from "../../../../../sidecar/session/tensor.ts";
-import { ernieGramLoss, ngramFeeds, ngramViews } from "../../../../../sidecar/train/tasks/ernieGram/loss.ts";
-
-// Tokens 0 to 19: 0 [CLS], 1 [SEP], 2 [PAD], 3 [MASK], the others ordinary.
-const special = { cls: 0, sep: 1, pad: 2, mask: 3 };
-const vocabularySize = 20;
-const pieces: PieceTable = {
+import { ngramFeeds } from "../../../../../sidecar/train/tasks/ernieGram/feeds.ts";
+import { ernieGramLoss, ngramViews } from "../../../../../sidecar/train/tasks/ernieGram/loss.ts";
+import {
+	collateExample,
+	lexicon,
+	masking,
+	ngrams,
+	rows,
+	shape,
+	special,
+	textLength,
 	vocabularySize,
-	flags: Uint8Array.from({ length: vocabularySize }, (_, id) => (id < 4 ? 1 : 2)),
-	texts: Array.from({ length: vocabularySize }, (_, id) => `t${id}`),
-	ordinary: Int32Array.from({ length: 16 }, (_, at) => at + 4),
-};
-const lexicon: NgramLexicon = {
-	tokens: Int32Array.from([4, 5, -1, 6, 7, 8, 7, 8, -1, 9, 10, 11]),
-	statistics: Float32Array.of(4, 3, 2, 1),
-	count: 4,
-};
-const ngrams = 6; // two rows that no n-gram takes
-const textLength = 32;
-const masking = maskingSchema.parse({
-	strategies: [{ name: "ngram" }],
-	rate: 0.4,
-	replacement: { mask: 1, random: 0, keep: 0 },
-});
-const documents = [
-	[4, 5, 12, 6, 7, 8, 13, 9, 10, 11, 4, 5, 14, 7, 8, 15, 6, 7],
-	[9, 10, 11, 4, 5, 4, 5, 16, 6, 7, 8, 17, 7, 8, 18, 19, 9, 10, 11, 12, 13, 4, 5, 6],
-	[6, 7, 8, 6, 7, 8, 14, 9, 10, 11, 15, 4, 5, 16],
-].map((ids) => Int32Array.from(ids));
-const rows = withNgramMarks(packDocuments(documents, { sequenceLength: textLength, special }), lexicon);
-const shape = ngramShape({ rows: rows.count, textLength, hasFine: true }, masking);
+} from "../../../../support/ngramExample.ts";
+
 const config = encoderConfigSchema.parse({
 	architecture: "modernbert",
 	layers: 2,
@@ -85,7 +65,7 @@ test("maximum matching marks the longest n-gram from the left, and none across d
 test("an n-gram becomes one mask: the row shortens by n - 1, positions follow, and its id and tokens are the labels", () => {
 	let wholes = 0;
 	for (let epoch = 0; epoch < 40; epoch++) {
-		const batch = collate(epoch);
+		const batch = collateExample(epoch);
 		const text = textOf(batch);
 		// Restoring what each mask hides gives the rows as they were.
 		assert.deepEqual(
@@ -115,8 +95,8 @@ test("an n-gram becomes one mask: the row shortens by n - 1, positions follow, a
 	assert.ok(wholes > 40);
 });
 
-test("the two views say nothing to each other: a changed query or mask changes its own view alone, bit by bit", async () => {
-	const batch = collate(3);
+test("what is said at a mask depends on no query, nor what is said at a query on another's, bit by bit", async () => {
+	const batch = collateExample(3);
 	const before = await views(batch);
 	const query = batch.fine.positions[0]!;
 	const afterQuery = await views(changed(batch, query, vocabularySize + 2));
@@ -126,19 +106,54 @@ test("the two views say nothing to each other: a changed query or mask changes i
 		[0],
 		"of the queries, the changed one alone",
 	);
-	const mask = batch.coarse.positions[0]!;
-	const afterMask = await views(changed(batch, mask, 12));
-	assert.deepEqual(afterMask.fine, before.fine);
-	assert.ok(differing(before.coarse, afterMask.coarse, vocabularySize + ngrams).includes(0));
-	// With plain attention over the same rows, each would see the other.
+	// What stands at a mask is context of both views: a draw of the generator may stand there.
+	const afterMask = await views(changed(batch, batch.coarse.positions[0]!, 12));
+	for (const [view, width] of [
+		["coarse", vocabularySize + ngrams],
+		["fine", vocabularySize],
+	] as const) {
+		assert.ok(differing(before[view], afterMask[view], width).length > 1, view);
+	}
+	// With plain attention over the same rows, masks would see queries, and queries each other.
 	const broken = { ...batch, views: new Int32Array(batch.views.length) };
-	const leaking = await views(broken);
-	assert.notDeepEqual((await views(changed(broken, query, vocabularySize + 2))).coarse, leaking.coarse);
-	assert.notDeepEqual((await views(changed(broken, mask, 12))).fine, leaking.fine);
+	const [leaking, leakingQuery] = [await views(broken), await views(changed(broken, query, vocabularySize + 2))];
+	assert.notDeepEqual(leakingQuery.coarse, leaking.coarse);
+	assert.ok(differing(leaking.fine, leakingQuery.fine, vocabularySize).length > 1);
+});
+
+test("text and masks see what they see in the model that serves, which says the same at every mask", async () => {
+	const graph = new Graph();
+	const batch = collateExample(2);
+	const { coarse } = await views(batch);
+	const outputs = maskedStates(graph, {
+		config,
+		shape: { rows: rows.count, sequenceLength: shape.length, maskedRows: shape.masks },
+		weights: undefined,
+	});
+	const hidesQueries = (column: Int32Array, empty: number) =>
+		column.map((value, at) => (batch.views[at]! > 1 ? empty : value));
+	const served = await run(
+		{ tokens: maskedLmHead(config, outputs.parameters, outputs.masked) },
+		{
+			input_ids: tensor(hidesQueries(batch.inputIds, special.pad), [rows.count, shape.length]),
+			segments: tensor(hidesQueries(batch.segments, -1), [rows.count, shape.length]),
+			positions: tensor(batch.positions, [rows.count, shape.length]),
+			masked_positions: tensor(batch.coarse.positions, [shape.masks]),
+		},
+	);
+	for (let mask = 0; mask < weightsCount(batch); mask++) {
+		for (let token = 0; token < vocabularySize; token++) {
+			const [one, other] = [
+				coarse[mask * (vocabularySize + ngrams) + token]!,
+				served["tokens"]![mask * vocabularySize + token]!,
+			];
+			assert.ok(Math.abs(one - other) < 1e-4, `mask ${mask}, token ${token}: ${one} is not ${other}`);
+		}
+	}
 });
 
 test("the loss is the hand-made sum over masks and over the tokens of n-grams, with the weight of each", async () => {
-	const batch = collate(5);
+	const batch = collateExample(5);
 	const { coarse, fine } = await views(batch);
 	const judge = (logits: Float32Array, { labels, weights }: NgramBatch["coarse"], width: number): number => {
 		let sum = 0;
@@ -163,7 +178,7 @@ test("the loss is the hand-made sum over masks and over the tokens of n-grams, w
 });
 
 test("the losses of the parts of a batch sum to the whole batch's", async () => {
-	const batch = collate(1);
+	const batch = collateExample(1);
 	const whole = await lossOf(batch, { coarse: 1, fine: 1 });
 	const part = ngramShape({ rows: 1, textLength, hasFine: true }, masking);
 	let sum = 0;
@@ -186,20 +201,6 @@ test("no row of an n-gram is in the graph that serves", () => {
 	const withHead = Object.keys(compile({ logits: coarseLogits(config, all, masked) }).inputs);
 	assert.ok(withHead.includes(ngramNames.embedding), "that of idioms has them");
 });
-
-function collate(epoch: number): NgramBatch {
-	return collateNgrams(rows, [...Array(rows.count).keys()], {
-		shape,
-		vocabularySize,
-		ngrams,
-		masking,
-		pieces,
-		maskId: special.mask,
-		padId: special.pad,
-		seed: 7,
-		epoch,
-	});
-}
 
 /** What stands in the rows once every mask is what it hides, by the labels. */
 function textOf(batch: NgramBatch) {
