@@ -17,7 +17,6 @@ import { dirname, join } from "node:path";
 import { compile } from "../sidecar/autodiff/compile.ts";
 import { Graph } from "../sidecar/autodiff/graph.ts";
 import type { Value } from "../sidecar/autodiff/value.ts";
-import { Cutters } from "../sidecar/compute/cutters.ts";
 import { listFolder } from "../sidecar/data/readers/listing.ts";
 import { embeddedIds } from "../sidecar/inference/embeddedIds.ts";
 import { openEmbedder } from "../sidecar/inference/embedder.ts";
@@ -35,6 +34,11 @@ import { floats } from "../sidecar/session/tensor.ts";
 import { loadModel, saveModel } from "../sidecar/store/models.ts";
 import { loadTokenizer } from "../sidecar/tokenizer/loadTokenizer.ts";
 import { trainByteLevelBpe } from "../sidecar/tokenizer/trainer.ts";
+
+// Threads begin from what is built (`npm run build` first): the loader of the sources does not reach them.
+const built = (name: string) => import(new URL(`../dist/sidecar/compute/${name}.js`, import.meta.url).href);
+const { openEmbedderThread }: typeof import("../sidecar/compute/embedderThread.ts") = await built("embedderThread");
+const { Cutters }: typeof import("../sidecar/compute/cutters.ts") = await built("cutters");
 
 const [folder, count = "400"] = process.argv.slice(2);
 if (folder === undefined) {
@@ -101,12 +105,12 @@ async function openModel(): Promise<OpenModel> {
 	const tensors = new Map(specs.map(({ name, shape }) => [name, { data: weights.get(name)!, shape }]));
 	const path = join(scratch, "model");
 	saveModel(path, { config: toHuggingFaceConfig(config, tokenizer.special), tensors, tokenizer: tokenizer.toJSON() });
-	const embedder = await openEmbedder(path, { executionProvider: "cpu", threads });
+	const embedder = await openEmbedderThread(path, { executionProvider: "cpu", threads });
 	const { identity, dimension } = embedder;
-	await embedder.embed("code", ["warm"]);
+	await embedder.embed(["warm"]);
 	return {
 		model: { name: "bench", folder: path, identity, dimension },
-		embed: (texts) => embedder.embed("code", texts),
+		embed: (texts) => embedder.embed(texts),
 	};
 }
 
@@ -132,7 +136,7 @@ async function measureWhole(wanted: number, model: OpenModel): Promise<void> {
 	tell(`index of ${wanted} files`, whole, chunks, "chunks");
 	for (const [what, embed] of [
 		["plain loop, batch 1, one length", await oneLength(model.model.folder)],
-		["plain loop, batch 1, lengths in steps", (text: string) => model.embed([text])],
+		["plain loop, batch 1, lengths in steps", await eachAlone(model.model.folder)],
 	] as const) {
 		let embedded = 0;
 		const plain = await elapsed(async () => {
@@ -148,6 +152,12 @@ async function measureWhole(wanted: number, model: OpenModel): Promise<void> {
 	const file = join(copy, changed.path);
 	writeFileSync(file, `${readFileSync(file, "utf8")}\nfunction addedByTheBench() { return 1; }\n`);
 	tell("one changed file", await elapsed(work), indexer.embedded - before, "chunks embedded");
+}
+
+/** The encoder in sessions of a single row, of a length near the text's. */
+async function eachAlone(modelFolder: string): Promise<(text: string) => Promise<Float32Array>> {
+	const embedder = await openEmbedder(modelFolder, { executionProvider: "cpu", threads });
+	return (text) => embedder.embed("code", [text]);
 }
 
 /** The encoder in one session of a single row of its whole length. */

@@ -4,6 +4,7 @@ import { verifyIndex } from "../search/index/verifyIndex.ts";
 import { removeIndex } from "../store/indexFiles.ts";
 import { Cutters } from "./cutters.ts";
 import { endWithParent } from "./endWithParent.ts";
+import { failureOf } from "./failure.ts";
 import type {
 	FromIndexing,
 	IndexingOutcome,
@@ -12,7 +13,7 @@ import type {
 	ToIndexing,
 } from "./indexingMessages.ts";
 import { IndexingModels } from "./indexingModels.ts";
-import { failureOf, IndexingWork } from "./indexingWork.ts";
+import { IndexingWork } from "./indexingWork.ts";
 
 const home = process.argv[3] === "" ? undefined : process.argv[3];
 const at = home === undefined ? {} : { home };

@@ -1,5 +1,5 @@
-import type { ErrorName } from "../protocol/errors.ts";
 import type { IndexStatus } from "../protocol/search.ts";
+import type { Failure } from "./failure.ts";
 
 /** Has a folder, given by its real path, indexed, and watched from then on where `watch` is set. */
 export interface IndexingRequest {
@@ -23,21 +23,14 @@ export type ToIndexing =
 	| { readonly type: "ask"; readonly id: number; readonly question: IndexingQuestion; readonly folder: string }
 	| { readonly type: "cancel"; readonly id: number };
 
-/** A failure as it travels. */
-export interface IndexingFailure {
-	readonly name: ErrorName;
-	readonly message: string;
-	readonly stack: string;
-}
-
 /** How a question was answered: the problems that `verify` found. */
-export type IndexingOutcome = { readonly problems: readonly string[] } | { readonly failure: IndexingFailure };
+export type IndexingOutcome = { readonly problems: readonly string[] } | { readonly failure: Failure };
 
 export type FromIndexing =
 	/** `made` counts the vectors that were made since the folder was started. */
 	| { readonly type: "status"; readonly status: IndexStatus; readonly made: number }
 	/** The work at a folder cannot go on until it is started again or something in it changes. */
-	| { readonly type: "failed"; readonly status: IndexStatus; readonly failure: IndexingFailure }
+	| { readonly type: "failed"; readonly status: IndexStatus; readonly failure: Failure }
 	| { readonly type: "settled"; readonly id: number; readonly outcome: IndexingOutcome };
 
 /** The status of a folder that has no index. */

@@ -2,12 +2,12 @@ import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { MaskwrightError } from "../base/errors.ts";
-import { type Embedder, openEmbedder } from "../inference/embedder.ts";
 import type { IndexModel } from "../search/index/chunkIndex.ts";
 import type { OpenModel } from "../search/index/folderIndexer.ts";
 import { boxedModel, knownFolder } from "../store/boxedModels.ts";
 import { modelFiles } from "../store/layout.ts";
 import { findModel, listModels, modelName } from "../store/models.ts";
+import { type CodeEmbedder, openEmbedderThread } from "./embedderThread.ts";
 
 /** How long a model stays in memory after its last use, in milliseconds. */
 const keptFor = 60_000;
@@ -35,7 +35,7 @@ export function chooseSearchModel(options: { name?: string; before: IndexModel |
 
 /** Holds the one model in memory that makes vectors, with half of the cores, so that the machine stays quick. */
 export class IndexingModels {
-	#held: { readonly key: string; readonly embedder: Promise<Embedder> } | undefined;
+	#held: { readonly key: string; readonly embedder: Promise<CodeEmbedder> } | undefined;
 	#idle: NodeJS.Timeout | undefined;
 
 	/** The model of a folder, opened anew when its weights were written since. */
@@ -44,7 +44,7 @@ export class IndexingModels {
 		if (this.#held?.key !== key) {
 			await this.release();
 			const threads = Math.max(1, availableParallelism() >> 1);
-			this.#held = { key, embedder: openEmbedder(folder, { executionProvider: "cpu", threads, size }) };
+			this.#held = { key, embedder: openEmbedderThread(folder, { executionProvider: "cpu", threads, size }) };
 		}
 		this.#keep();
 		const embedder = await this.#held.embedder;
@@ -54,7 +54,7 @@ export class IndexingModels {
 			model: { name: modelName(folder), folder, identity, dimension, ...part },
 			embed: (texts) => {
 				this.#keep();
-				return embedder.embed("code", texts);
+				return embedder.embed(texts);
 			},
 		};
 	}

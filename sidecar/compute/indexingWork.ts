@@ -4,7 +4,8 @@ import { FolderIndexer } from "../search/index/folderIndexer.ts";
 import type { Cutter } from "../search/index/sourceChunks.ts";
 import { type FolderWatch, watchFolder } from "../search/index/watchFolder.ts";
 import { knownFolder } from "../store/boxedModels.ts";
-import { type FromIndexing, type IndexingFailure, type IndexingRequest, noIndex } from "./indexingMessages.ts";
+import { failureOf } from "./failure.ts";
+import { type FromIndexing, type IndexingRequest, noIndex } from "./indexingMessages.ts";
 import { chooseSearchModel, type IndexingModels } from "./indexingModels.ts";
 
 export interface IndexingWorkOptions {
@@ -163,10 +164,4 @@ export class IndexingWork {
 			return noIndex(this.#options.folder);
 		}
 	}
-}
-
-/** An error as it travels. */
-export function failureOf(error: unknown): IndexingFailure {
-	const cause = error instanceof Error ? error : new Error(String(error));
-	return { name: isError(error) ? error.name : "internal", message: cause.message, stack: cause.stack ?? "" };
 }

@@ -1,12 +1,12 @@
 import { fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MaskwrightError } from "../base/errors.ts";
+import type { MaskwrightError } from "../base/errors.ts";
 import type { IndexStatus } from "../protocol/search.ts";
 import { endChild } from "./endChild.ts";
+import { errorOf } from "./failure.ts";
 import {
 	type FromIndexing,
-	type IndexingFailure,
 	type IndexingQuestion,
 	type IndexingRequest,
 	noIndex,
@@ -167,10 +167,6 @@ export function createIndexing(options: IndexingOptions): Indexing {
 
 function isWorking(status: IndexStatus | undefined): boolean {
 	return status === undefined || !["ready", "failed", "none"].includes(status.state);
-}
-
-function errorOf({ name, message, stack }: IndexingFailure): MaskwrightError {
-	return new MaskwrightError(name, message, { data: { stack } });
 }
 
 type Death = Parameters<ReturnType<typeof createDeaths>["add"]>[0];

@@ -139,6 +139,7 @@ export class FolderIndexer {
 	/** Closes the index and frees its lock; `work` opens it again. */
 	release(): void {
 		this.#model = undefined; // another may have been trained by the next time
+		this.#vectors.drop();
 		this.#open?.writer.close();
 		this.#open?.lock.release();
 		this.#open = undefined;
@@ -175,11 +176,11 @@ export class FolderIndexer {
 		if (this.#compare) return this.#compareFolder(open);
 		if (this.#toRead.length > 0) return this.#readSome(open);
 		if (this.#syntaxAfter !== undefined) {
-			// Vectors are made between: where other threads cut, they go on meanwhile.
-			if (this.#vectors.ready && (await this.#embedSome(open, "between"))) return true;
+			// Vectors are made meanwhile, in another thread than this where one could begin.
+			if (this.#vectors.ready && (await this.#embedBetween(open))) return true;
 			return this.#parseSome(open, this.#syntaxAfter);
 		}
-		if (this.#vectors.waits && (await this.#embedSome(open, "last"))) return true;
+		if (this.#vectors.waits && (await this.#embedSome(open))) return true;
 		if (this.#untidy) open.writer.transaction(() => open.writer.removeOrphans());
 		this.#untidy = false;
 		this.#setAside = false;
@@ -285,13 +286,23 @@ export class FolderIndexer {
 		return true;
 	}
 
-	async #embedSome({ writer }: OpenFolder, when: "between" | "last"): Promise<boolean> {
+	/** Stores vectors that are made, and returns whether any were; otherwise has the model begin with some. */
+	async #embedBetween({ writer }: OpenFolder): Promise<boolean> {
 		const open = await this.#openModel(writer);
 		if (open === undefined) return false;
-		if (!writer.hasModel(open.model)) writer.transaction(() => writer.useModel(open.model));
+		if (!this.#vectors.made) {
+			this.#vectors.begin(open.embed);
+			return false;
+		}
+		this.#embedded += (await this.#vectors.work(writer, open.embed)) ?? 0;
+		return true;
+	}
+
+	async #embedSome({ writer }: OpenFolder): Promise<boolean> {
+		const open = await this.#openModel(writer);
+		if (open === undefined) return false;
 		const made = await this.#vectors.work(writer, open.embed);
 		this.#embedded += made ?? 0;
-		if (when === "between") return made !== undefined;
 		if (made !== undefined && made > 0) this.#progress.enter("embedding");
 		this.#progress.add(made ?? 0);
 		if (!this.#vectors.waits) writer.transaction(() => writer.takeNextModel());
@@ -299,6 +310,12 @@ export class FolderIndexer {
 	}
 
 	async #openModel(writer: IndexWriter): Promise<OpenModel | undefined> {
+		const open = await this.#modelOrMessage(writer);
+		if (open !== undefined && !writer.hasModel(open.model)) writer.transaction(() => writer.useModel(open.model));
+		return open;
+	}
+
+	async #modelOrMessage(writer: IndexWriter): Promise<OpenModel | undefined> {
 		try {
 			this.#model ??= this.#options.openModel(writer.index.header.model);
 			const open = await this.#model;

@@ -12,6 +12,13 @@ interface Waiting {
 	readonly text: string;
 }
 
+/** A portion that the model is at. */
+interface Portion {
+	readonly hashes: ReadonlySet<string>;
+	readonly vectors: Promise<Float32Array>;
+	settled: boolean;
+}
+
 /** Texts that are sorted by length together, so that a batch holds texts of about one length. */
 const poolSize = 1_024;
 
@@ -31,6 +38,8 @@ export class VectorQueue {
 	#after: number | undefined = 0;
 	#pool: Waiting[] = [];
 	#portion = fewest;
+	/** While the model makes these vectors, files are cut and others written. */
+	#running: Portion | undefined;
 	readonly #texts = new Map<string, string>();
 	#units = 0;
 
@@ -43,6 +52,7 @@ export class VectorQueue {
 		this.#after = 0;
 		for (const chunk of chunks) {
 			if (this.#units > keptUnits || this.#texts.has(chunk.hash) || writer.hasVector(chunk.hash)) continue;
+			if (this.#running?.hashes.has(chunk.hash)) continue;
 			const embedded = embeddedText(chunk, text);
 			this.#texts.set(chunk.hash, embedded);
 			this.#units += embedded.length;
@@ -55,28 +65,67 @@ export class VectorQueue {
 		this.#pool = [];
 	}
 
-	/** Embeds and stores one portion; returns how many vectors it made, undefined when there was nothing left. */
-	async work(writer: IndexWriter, embed: EmbedCode): Promise<number | undefined> {
-		if (this.#pool.length === 0 && !this.#takeKept()) await this.#fill(writer);
-		const portion = this.#pool.splice(0, this.#portion);
-		if (portion.length === 0) return this.#after === undefined ? undefined : 0;
-		const started = performance.now();
-		const vectors = await embed(portion.map(({ text }) => text));
-		const seconds = (performance.now() - started) / 1_000;
-		const hashes = portion.map(({ hash }) => hash);
-		writer.transaction(() => writer.putVectors(hashes, vectors));
-		this.#portion = Math.max(fewest, Math.min(poolSize, Math.round((portion.length * portionSeconds) / seconds)));
-		return portion.length;
+	/** Forgets the portion that the model is at: the index is closed. Its chunks are found again. */
+	drop(): void {
+		if (this.#running === undefined) return;
+		this.#running = undefined;
+		this.#after = 0;
 	}
 
-	/** Whether there are texts for a batch without looking for them. */
+	/** Has the model begin with a portion where it is idle; returns whether it is at one. */
+	begin(embed: EmbedCode): boolean {
+		if (this.#running !== undefined) return true;
+		if (this.#pool.length === 0 && !this.#takeKept()) return false;
+		const portion = this.#pool.splice(0, this.#portion);
+		const started = performance.now();
+		const running: Portion = {
+			hashes: new Set(portion.map(({ hash }) => hash)),
+			vectors: embed(portion.map(({ text }) => text)),
+			settled: false,
+		};
+		const settle = (): void => {
+			running.settled = true;
+			const seconds = (performance.now() - started) / 1_000;
+			this.#portion = Math.max(fewest, Math.min(poolSize, Math.round((portion.length * portionSeconds) / seconds)));
+		};
+		running.vectors.then(settle, settle);
+		this.#running = running;
+		return true;
+	}
+
+	/**
+	 * Waits for the portion that the model is at, has it begin with the next, and stores the vectors; returns how many,
+	 * undefined when there was nothing left. Throws what the model throws; those chunks are found again.
+	 */
+	async work(writer: IndexWriter, embed: EmbedCode): Promise<number | undefined> {
+		if (!this.begin(embed)) await this.#fill(writer);
+		this.begin(embed);
+		const portion = this.#running;
+		if (portion === undefined) return this.#after === undefined ? undefined : 0;
+		const vectors = await portion.vectors.catch((error: unknown) => {
+			this.drop();
+			throw error;
+		});
+		this.#running = undefined;
+		this.begin(embed); // it goes on while these are written
+		writer.transaction(() => writer.putVectors([...portion.hashes], vectors));
+		return portion.hashes.size;
+	}
+
+	/** Whether there are texts for a batch without looking for them, or vectors to be stored. */
 	get ready(): boolean {
+		if (this.#running !== undefined) return this.#running.settled;
 		return this.#pool.length > 0 || this.#texts.size >= poolSize;
+	}
+
+	/** Whether vectors are ready to be stored. */
+	get made(): boolean {
+		return this.#running?.settled ?? false;
 	}
 
 	/** Whether `work` may have something to do. */
 	get waits(): boolean {
-		return this.#after !== undefined || this.#pool.length > 0;
+		return this.#after !== undefined || this.#pool.length > 0 || this.#running !== undefined;
 	}
 
 	/** Takes texts that were kept from parsing, where they are enough for batches of about one length. */

@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { MaskwrightError } from "../../../../sidecar/base/errors.ts";
 import { openIndex } from "../../../../sidecar/search/index/chunkIndex.ts";
-import { FolderIndexer } from "../../../../sidecar/search/index/folderIndexer.ts";
+import { FolderIndexer, type OpenModel } from "../../../../sidecar/search/index/folderIndexer.ts";
 import { indexLayout } from "../../../../sidecar/store/layout.ts";
 import {
 	codeFolder,
@@ -251,6 +252,26 @@ test("Without a model words are searched; one that comes later embeds what is th
 	await assertLikeFresh(context, indexed);
 });
 
+test("A portion at which the model fails is embedded the next time, and each text once", async (context) => {
+	const indexed = codeFolder(context, Object.fromEntries(manyFunctions(400)));
+	const model = hashModel();
+	let runs = 0;
+	const failing: OpenModel = {
+		model: model.model,
+		embed: async (texts) => {
+			if (++runs === 2) throw new MaskwrightError("processDied", "The thread has ended.");
+			return model.embed(texts);
+		},
+	};
+	const indexer = new FolderIndexer({ ...indexed, openModel: async () => failing });
+	indexer.rescan();
+	await assert.rejects(finish(indexer), { name: "processDied" });
+	await finish(indexer);
+	assert.equal(indexer.status().embedded, 400);
+	assert.equal(new Set(model.embedded).size, model.embedded.length);
+	await assertLikeFresh(context, indexed);
+});
+
 test("A rebuild reads and embeds all anew", async (context) => {
 	const indexed = codeFolder(context, files);
 	const model = hashModel();
@@ -295,3 +316,7 @@ test("Two indexers never write one index at a time", async (context) => {
 	await finish(two);
 	assert.equal(two.status().files, 3);
 });
+
+function* manyFunctions(count: number): Generator<[string, string]> {
+	for (let at = 0; at < count; at++) yield [`src/file${at}.js`, `function number${at}(a) {\n\treturn a + ${at};\n}\n`];
+}
