@@ -17,6 +17,7 @@ interface TextEncoder {
 /**
  * The tokens of a document. A text with regions is cut at their edges, so that no token straddles one; the blank before
  * a region goes to it where it then has no more tokens, since byte-level pieces carry the blank before a word (" A").
+ * Otherwise the blank before an answer is left out: a token there for some answers alone would tell which ones they are.
  * Special tokens between them have the empty stretch where they stand.
  */
 export function encodeDocument(
@@ -26,15 +27,21 @@ export function encodeDocument(
 	const { text, regions = [], insertions = [] } = document;
 	if (regions.length === 0 && insertions.length === 0) return tokenizer.encode(text);
 	const pieces: EncodedDocument[] = [];
-	const edges = regions.flatMap(({ start, end }) => [withBlank(text, { start, end }, tokenizer), end]);
-	const cuts = [...new Set([0, ...edges, ...insertions.map(({ at }) => at), text.length])].sort((a, b) => a - b);
+	const starts = regions.map((region) => withBlank(text, region, tokenizer));
+	const leftOut = new Set(
+		regions.flatMap(({ name, start }, at) =>
+			name === "answer" && starts[at] === start && text[start - 1] === " " ? [start - 1] : [],
+		),
+	);
+	const edges = [0, ...starts, ...leftOut, ...regions.map(({ end }) => end), text.length];
+	const cuts = [...new Set([...edges, ...insertions.map(({ at }) => at)])].sort((a, b) => a - b);
 	for (const [index, start] of cuts.entries()) {
 		for (const { at, token } of insertions) {
 			const id = token === "sep" ? tokenizer.special.sep : tokenizer.idOf(token.named);
 			if (at === start && id !== undefined) pieces.push(specialPiece(id, at));
 		}
 		const end = cuts[index + 1];
-		if (end !== undefined) pieces.push(shifted(tokenizer.encode(text.slice(start, end)), start));
+		if (end !== undefined && !leftOut.has(start)) pieces.push(shifted(tokenizer.encode(text.slice(start, end)), start));
 	}
 	return {
 		ids: joined(pieces.map(({ ids }) => ids)),

@@ -32,7 +32,7 @@ export function writeInstruction(
 	template: InstructionTemplate,
 	answer: number,
 ): WrittenInstruction {
-	const order = orderOf(options.length, template, hash);
+	const order = orderOf(options, template, hash);
 	const letterOf = (option: number): string => optionLetters[order.indexOf(option)]!;
 	const answers = options.map((option, index) => (template.listing === "letters" ? letterOf(index) : option));
 	const listed = order.map((index) =>
@@ -55,8 +55,10 @@ export function writeInstruction(
 const orderStream = 0x6f7074;
 
 /** The options in the order in which they are listed. */
-function orderOf(count: number, { order }: InstructionTemplate, hash: string): number[] {
-	const given = Int32Array.from({ length: count }, (_, index) => index);
-	if (order === "given") return [...given];
+function orderOf(options: readonly string[], { order }: InstructionTemplate, hash: string): number[] {
+	const given = [...options.keys()];
+	if (order === "given") return given;
+	// By code units: the same on every machine.
+	if (order === "sorted") return given.sort((a, b) => (options[a]! < options[b]! ? -1 : 1));
 	return [...shuffle(given, createRandom(Number.parseInt(hash.slice(0, 8), 16), orderStream, 0))];
 }

@@ -86,8 +86,9 @@ export function sumVariants(row: Float32Array, variants: readonly (readonly numb
 
 function askedRow(model: LoadedModel, text: string, { labels, instruction }: ClassifyQuestion): AskedRow {
 	const { tokenizer, sequenceLength } = model;
-	// The order of the labels is the user's: shuffling is for training.
-	const template: InstructionTemplate = { ...(model.instructions ?? usualTemplate), order: "given" };
+	const learned = model.instructions ?? usualTemplate;
+	// Shuffling is for training: in its place the order of the labels is the user's.
+	const template = learned.order === "shuffled" ? { ...learned, order: "given" as const } : learned;
 	const asked = { text, options: labels, hash: "0", from: "end" as const };
 	const written = writeInstruction({ ...asked, ...(instruction === undefined ? {} : { instruction }) }, template, 0);
 	const whole = encodeDocument(written, tokenizer);

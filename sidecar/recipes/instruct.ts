@@ -26,7 +26,7 @@ export const instruct: RecipeEntry = {
 					instruction: "Choose the option that fits the text.",
 					listing: "letters",
 					anchor: "[unused0]",
-					order: "given",
+					order: "sorted",
 				},
 				long: "cutEnd",
 			},
@@ -56,7 +56,7 @@ export const instruct: RecipeEntry = {
 		"data.reader.template.listing": "The paper's: letters are one token each, whatever the labels are.",
 		"data.reader.template.anchor": 'Released code: "Answer: [unused0] B". A vocabulary without it goes without.',
 		"data.reader.template.order":
-			"Shuffled options must be looked up by their letter, which this size did not learn: at chance after 400 steps where given ones reached 100%.",
+			"A letter then means the same label in training and in use. Shuffled options must be looked up by their letter, which this size did not learn: at chance after 400 steps where fixed ones reached 100%.",
 		"data.reader.long": "The text loses its end, never the options or the answer.",
 		"masking.strategies": "Answer Token Prediction: exactly one masked token, the label.",
 		"masking.rate": "Unused: the answer is masked whole and alone.",
@@ -73,11 +73,11 @@ export const instruct: RecipeEntry = {
 	page: {
 		says: "A masked-LM head is enough to classify: with an instruction, its options and one masked token for the answer, a masked language model is a zero-shot classifier, and fine-tuned it keeps up with a classification head.",
 		headline: "93% of Llama3-1B's MMLU score with 60% fewer parameters",
-		here: "Texts with labels from JSONL, CSV or TSV become instructions with lettered options; exactly one token of each is masked, the answer. No parameter is added to the model. What is left out is the paper's size and its 20 M FLAN examples. That it keeps up with a classification head is not shown at this size: in a pilot it did not.",
+		here: "Texts with labels from JSONL, CSV or TSV become instructions with lettered options; exactly one token of each is masked, the answer. No parameter is added to the model. What is left out is the paper's size and its 20 M FLAN examples.",
 		use: "Maskwright: Classify Selection... asks for labels and says which one fits; Maskwright: Train a Classifier on This File... trains it on a file of your own. In a terminal: maskwright classify.",
 		interpretation: [
 			"Masked language modelling on a share of the rows, real or dummy (masking.otherRows): none by default, as in the released code; the model card mixes in the dummy one at a share that it does not name.",
-			"Options stand as they are given (data.reader.template.order); a larger model may be trained on shuffled ones, so that a letter means what its line says.",
+			"Options stand in the order of the alphabet (data.reader.template.order); a larger model may be trained on shuffled ones, so that a letter means what its line says.",
 		],
 	},
 };

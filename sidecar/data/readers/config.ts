@@ -22,8 +22,10 @@ export const templateSchema = z.strictObject({
 			'a token of the vocabulary right before the answer, "[unused0]" in the paper; left out where it lacks it',
 		),
 	order: z
-		.enum(["given", "shuffled"])
-		.describe("of the options: as they come, or drawn for each record, so that a letter means what its line says"),
+		.enum(["sorted", "given", "shuffled"])
+		.describe(
+			"of the options: by the alphabet, so that a letter means the same whoever lists them; as they come; or drawn for each record, so that a letter means what its line says",
+		),
 });
 
 /** How the file or folder of a run is read: the rows of the table in `readers.ts`. */

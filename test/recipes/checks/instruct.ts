@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRandom, type Random } from "../../../sidecar/base/random.ts";
+import { createRandom } from "../../../sidecar/base/random.ts";
 import { classify } from "../../../sidecar/inference/classify.ts";
 import { openModel } from "../../../sidecar/inference/loadedModel.ts";
 import { codeMlmSmall } from "../../../sidecar/recipes/codeMlmSmall.ts";
@@ -9,50 +9,8 @@ import { instruct } from "../../../sidecar/recipes/instruct.ts";
 import { applyOverrides, type Recipe } from "../../../sidecar/train/recipe.ts";
 import type { LearningCheck } from "../learningCheck.ts";
 import { trainArm } from "../trainArm.ts";
-
-/**
- * Tasks about texts of different topics: three nouns of the topic, and two words that praise or blame. The words of
- * praise and blame are those of all tasks; instruction and nouns of the held-out task stand in no training record.
- */
-interface Task {
-	readonly instruction: string;
-	readonly nouns: readonly string[];
-}
-
-const trainedTasks = 8;
-const options = ["positive", "negative"];
-
-/** Words of three syllables, all different. */
-function words(count: number, random: Random): string[] {
-	const parts = ["ba", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "za", "de", "fi", "go", "hu", "ja"];
-	const found = new Set<string>();
-	while (found.size < count) found.add([0, 1, 2].map(() => parts[random.below(parts.length)]!).join(""));
-	return [...found];
-}
-
-interface Example {
-	readonly text: string;
-	readonly label: string;
-	readonly options: readonly string[];
-	readonly instruction: string;
-}
-
-/** Makes records of the tasks by their number; the last is held out. */
-function exampleMaker(random: Random): (task: number) => Example {
-	const all = words((trainedTasks + 1) * 21 + 40, random);
-	const opinions = options.map((_, side) => all.splice(0, 20).map((word) => ({ word, side })));
-	const tasks = Array.from({ length: trainedTasks + 1 }, (): Task => {
-		const [name, ...nouns] = all.splice(0, 21);
-		return { instruction: `What do they say of ${name}?`, nouns };
-	});
-	const pick = <T>(list: readonly T[]): T => list[random.below(list.length)]!;
-	return (task) => {
-		const side = random.below(options.length);
-		const { instruction, nouns } = tasks[task]!;
-		const text = [pick(nouns), pick(opinions[side]!).word, pick(nouns), pick(opinions[side]!).word, pick(nouns)];
-		return { text: text.join(" "), label: options[side]!, options, instruction };
-	};
-}
+import { fineTuned } from "./fineTunedInstruct.ts";
+import { type Example, exampleMaker, options, trainedTasks } from "./instructTasks.ts";
 
 /** Zero-shot accuracy of a model folder on the examples of a task. */
 async function accuracy(folder: string, examples: readonly Example[]): Promise<number> {
@@ -72,8 +30,7 @@ async function accuracy(folder: string, examples: readonly Example[]): Promise<n
 const shape = [
 	...["model.layers=2", "model.hiddenSize=64", "model.heads=4", "model.intermediateSize=128", "model.maxPositions=64"],
 	...["data.sequenceLength=64", "train.batchTokens=1024", "tokenizer.vocabularySize=1024", "schedule.warmupSteps=30"],
-	// As the recipe has it: letters keep their meaning.
-	...["data.reader.template.order=given", "train.learningRate=2e-3"],
+	"train.learningRate=2e-3",
 	...["evaluation.everySteps=100000", "evaluation.finalRows=16", "checkpoint.everySteps=100000"],
 ];
 
@@ -89,8 +46,8 @@ const plain = [
 ];
 
 const scales = {
-	smoke: { steps: 12, records: 200, scored: 8 },
-	full: { steps: 400, records: 8_000, scored: 400 },
+	smoke: { steps: 12, records: 200, scored: 8, tuning: 4 },
+	full: { steps: 400, records: 8_000, scored: 400, tuning: 400 },
 } as const;
 
 /** ModernBERT-Instruct: an instruction mix makes a masked LM answer about texts of a task that it never saw. */
@@ -103,12 +60,12 @@ export const instructCheck: LearningCheck = {
 	claim: "Trained on instructions, the masked-LM head of ModernBERT-Large reaches 93% of Llama3-1B's MMLU score.",
 	reproduced: {
 		better:
-			"The mechanism is: one masked answer token teaches the head to classify texts of a task that it was not trained on. The paper's scale (MMLU) is not reproduced here.",
+			"The mechanism is: one masked answer token teaches the head to classify texts of a task that it was not trained on; how it does beside a classification head when fine-tuned is among the further numbers. The paper's scale (MMLU) is not reproduced here.",
 		"no difference": "No: at this size the instruction mix did not carry over to the held-out task.",
 		worse: "No: plain masked LM did better on the held-out task.",
 	},
 	async measure({ seed, scale }) {
-		const { steps, records, scored } = scales[scale];
+		const { steps, records, scored, tuning } = scales[scale];
 		const folder = mkdtempSync(join(tmpdir(), "maskwright-instruct-"));
 		try {
 			const make = exampleMaker(createRandom(seed, 0x696e73));
@@ -127,7 +84,12 @@ export const instructCheck: LearningCheck = {
 				tokens,
 				seconds,
 			});
-			const also = { "accuracy on the tasks of the mix": await accuracy(own.model, seen), chance: 1 / options.length };
+			const tuned = scaled(instruct.recipe, seed, tuning);
+			const also = {
+				"accuracy on the tasks of the mix": await accuracy(own.model, seen),
+				chance: 1 / options.length,
+				...(await fineTuned(tuned, { from: own.model, folder, steps: tuning, scored })),
+			};
 			return { recipe: await arm(own), baseline: await arm(other), also };
 		} finally {
 			rmSync(folder, { recursive: true, force: true });

@@ -17,7 +17,7 @@ const jsonl = rows.map((row) => JSON.stringify(row)).join("\n");
 const shrunk = [
 	...["model.layers=1", "model.hiddenSize=32", "model.heads=2", "model.intermediateSize=48", "model.maxPositions=64"],
 	...["data.sequenceLength=64", "train.batchTokens=512", "schedule.warmupSteps=5", "tokenizer.vocabularySize=400"],
-	...["data.reader.template.order=given", "evaluation.everySteps=1000", "checkpoint.everySteps=1000"],
+	...["evaluation.everySteps=1000", "checkpoint.everySteps=1000"],
 ].flatMap((change) => ["--set", change]);
 
 let folder: string;
@@ -70,6 +70,8 @@ test("classify tells the label of a file, of each line and of each record", asyn
 	const one = await ask(file, "--labels", "bug,docs");
 	assert.deepEqual([one.items.length, one.trained], [1, true]);
 	assert.equal(one.items[0]!.label, "bug");
+	const turned = await ask(file, "--labels", "docs,bug");
+	assert.deepEqual(turned.items, one.items, "the order in which labels are named decides nothing");
 	const sum = one.items[0]!.probabilities.reduce((total, { probability }) => total + probability, 0);
 	assert.ok(Math.abs(sum - 1) < 1e-6);
 	writeFileSync(file, "typo in module 1\n\ncrash in module 2\n");

@@ -189,3 +189,21 @@ test("A region that must be one token is refused where it is more", async () => 
 	const rows = await maskedRows([pair("beta", "alpha")], { data, maskings: [one] }, { tokenizer, corpus: "" });
 	assert.equal(maskedCapacity(8, 64, one, rows), 8);
 });
+
+test("Rows of different answers are alike but for the answer, though the vocabulary joins a blank to some alone", async () => {
+	const known = trainByteLevelBpe(["Answer: A\n".repeat(9)], { vocabularySize: 267 });
+	const asked = ["A", "C"].map((answer): Document => {
+		const text = `Is it A or C?\nAnswer: ${answer}`;
+		const regions = [{ start: text.length - 1, end: text.length, name: "answer" }] as const;
+		return { path: "a.csv:2", language: "text", hash: "", text, regions };
+	});
+	assert.deepEqual(
+		["A", "C"].map((answer) => known.encode(` ${answer}`).ids.length),
+		[1, 2],
+	);
+	const [one, other] = asked.map((document) => encodeDocument(document, known));
+	assert.equal(one!.ids.length, other!.ids.length);
+	assert.deepEqual(one!.ids.slice(0, -1), other!.ids.slice(0, -1));
+	assert.equal(known.tokenText(other!.ids.at(-1)!), "C");
+	assert.deepEqual([other!.starts.at(-1), other!.ends.at(-1)], [asked[1]!.text.length - 1, asked[1]!.text.length]);
+});

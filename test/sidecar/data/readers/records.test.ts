@@ -65,6 +65,19 @@ test("A row's own options and instruction take the place of the file's and the t
 	assert.equal(fourth, undefined);
 });
 
+test("Options in the order of the alphabet, whichever label comes first in the file", async () => {
+	const sorted = readerSchema.parse({ ...labelled, template: { ...template, order: "sorted" } });
+	const lines = [
+		{ text: "x", label: "wish" },
+		{ text: "y", label: "bug" },
+		{ text: "z", label: "4", options: ["5", "4", "10"] },
+	];
+	const [first, second, third] = await read("s.jsonl", lines.map((line) => JSON.stringify(line)).join("\n"), sorted);
+	assert.equal(first?.text, "What is it?\nx\n- A: 4\n- B: bug\n- C: wish\nAnswer: C");
+	assert.equal(second?.text, "What is it?\ny\n- A: 4\n- B: bug\n- C: wish\nAnswer: B");
+	assert.equal(third?.text, "What is it?\nz\n- A: 10\n- B: 4\n- C: 5\nAnswer: B");
+});
+
 test("Words as answers, and options in an order that each record draws for itself", async () => {
 	const shuffled = readerSchema.parse({ ...labelled, template: { ...template, listing: "words", order: "shuffled" } });
 	const rows = Array.from({ length: 40 }, (_, index) => ({ text: `t${index}`, label: ["a", "b", "c"][index % 3] }));
