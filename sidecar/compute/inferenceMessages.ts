@@ -1,3 +1,4 @@
+import type { ReaderConfig } from "../data/readers/config.ts";
 import type { ClassifyQuestion } from "../inference/classify.ts";
 import type { EmbeddedKind } from "../inference/embedder.ts";
 import type { SaliencyQuestion, ViewQuestion } from "../inference/inspect/attentionReport.ts";
@@ -50,6 +51,8 @@ export interface EmbedResult {
 
 /** What is masked in a text, and who is asked about it. */
 export interface MasksRequest extends MasksQuestion {
+	/** How the recipe reads records or pairs; undefined where it reads texts as they are. */
+	readonly reader: ReaderConfig | undefined;
 	/** Whether the model is asked for what it expects. */
 	readonly predict: boolean;
 	/** Another model to ask beside it. */

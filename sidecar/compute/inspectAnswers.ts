@@ -7,6 +7,7 @@ import { modelName } from "../store/models.ts";
 import { loadCorpus } from "../train/corpusFile.ts";
 import { readGraphRows } from "../train/tasks/graphCodeBert/columns.ts";
 import type { MasksRequest, ModelVersion } from "./inferenceMessages.ts";
+import { readRecords } from "./readRecords.ts";
 
 /** A model that is asked, its name, and how further sessions of it open. */
 export interface AskedModel extends NamedModel {
@@ -16,7 +17,7 @@ export interface AskedModel extends NamedModel {
 /** Answers with what is masked in a text, and what one or two models say of it. */
 export async function answerMasks(
 	{ name, model, open }: AskedModel,
-	{ predict, compare, run, ...question }: MasksRequest,
+	{ predict, compare, run, reader, ...question }: MasksRequest,
 	signal: AbortSignal,
 ): Promise<MasksReport> {
 	const asked: NamedModel[] = predict ? [{ name, model }] : [];
@@ -24,7 +25,8 @@ export async function answerMasks(
 		asked.push({ name: modelName(compare.folder), model: await openComparison(compare, open) });
 	}
 	const rows = run === null ? {} : rowsOf(run, question.graph === undefined ? "runRows" : "runGraphRows");
-	return masksReport(question, { model, asked, ...rows, open, signal });
+	const read = reader === undefined ? {} : await readRecords(question, reader, model);
+	return masksReport(question, { model, asked, ...rows, ...read, open, signal });
 }
 
 /** The model that another was last compared with, and the rows last looked into: panels ask for the same again. */

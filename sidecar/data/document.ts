@@ -32,6 +32,8 @@ export interface Document {
 	/** A name of the table in `languages.ts`. */
 	readonly language: string;
 	readonly text: string;
+	/** Of a record, the line of the file, from 1, in which it begins. */
+	readonly line?: number;
 	/** SHA-256 of the UTF-8 text, or of the fields of the record that the text was made of, in lower-case hexadecimal. */
 	readonly hash: string;
 	/** Ascending. No token of the text straddles the edge of a region. */

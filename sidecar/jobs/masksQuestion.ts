@@ -10,8 +10,10 @@ import { codeMlmSmall } from "../recipes/codeMlmSmall.ts";
 import { runLayout } from "../store/layout.ts";
 import { findModel } from "../store/models.ts";
 import { readRunRecipe } from "../store/runs.ts";
+import { type PhaseRecipe, phaseRecipes } from "../train/phaseRecipes.ts";
 import { parseRecipe, type Recipe, type RecipeOf } from "../train/recipe.ts";
 import { rowShapeOf } from "../train/tasks/graphCodeBert/rowShape.ts";
+import { packingOf } from "../train/tasks/packingOf.ts";
 import { chooseRecipe } from "./recipeChoice.ts";
 
 /**
@@ -22,7 +24,8 @@ import { chooseRecipe } from "./recipeChoice.ts";
 export function masksQuestion(params: MasksParams, folder: string, home?: string): MasksRequest {
 	const { text, range, path, strategy, rate, seed, epoch, predict, compare, top } = params;
 	const run = params.recipe === undefined ? runOf(folder) : undefined;
-	const recipe = recipeOf(params.recipe, run);
+	const phases = phaseRecipes(recipeOf(params.recipe, run));
+	const { recipe } = phases.at(-1)!; // what the run ends with, and the model is used for
 	const withCorpus = run !== undefined && existsSync(runLayout(run).corpus) ? run : null;
 	return {
 		text,
@@ -30,7 +33,11 @@ export function masksQuestion(params: MasksParams, folder: string, home?: string
 		path,
 		recipe: recipe.name,
 		masking: "masking" in recipe ? changed(recipe.masking, { strategy, rate }) : null,
-		packing: "packing" in recipe.data ? recipe.data.packing : "isolated",
+		objective: recipe.objective.name,
+		causalShare: causalShareOf(phases),
+		packing: packingOf(recipe) ?? "isolated",
+		pairPositions: "pairPositions" in recipe.data ? recipe.data.pairPositions : undefined,
+		reader: recipe.data.reader?.name === "text" ? undefined : recipe.data.reader,
 		...(recipe.objective.name === "graphCodeBert" ? { graph: graphOf(recipe as RecipeOf<"graphCodeBert">) } : {}),
 		sequenceLength: recipe.data.sequenceLength,
 		seed: seed ?? recipe.train.seed,
@@ -40,6 +47,15 @@ export function masksQuestion(params: MasksParams, folder: string, home?: string
 		compare: compare === undefined ? null : versionOf(findModel(compare, home === undefined ? {} : { home })),
 		run: withCorpus,
 	};
+}
+
+/** The share of a run's budget that its phases spend on predicting next tokens. */
+function causalShareOf(phases: readonly PhaseRecipe[]): number {
+	const shares = phases.map(({ until }, index) => until - (phases[index - 1]?.until ?? 0));
+	return phases.reduce(
+		(sum, { recipe }, index) => (recipe.objective.name === "causalLm" ? sum + shares[index]! : sum),
+		0,
+	);
 }
 
 function graphOf(recipe: RecipeOf<"graphCodeBert">): GraphQuestion {

@@ -33,6 +33,10 @@ const maskedTokenSchema = z.object({
 		.describe("Where the masking reads spans: the class of the one that it stands in, such as call or noun"),
 	row: count.describe("Its row in the packing"),
 	shown: z.string().nullable().describe("What the model sees in its place; null where that is the token itself"),
+	joined: z
+		.literal(true)
+		.optional()
+		.describe("It stands under the mask of the token before it: one mask hides the whole n-gram"),
 	prediction: predictionSchema.optional(),
 	compared: predictionSchema.optional().describe("Of the model to compare with"),
 });
@@ -53,11 +57,45 @@ const functionRowSchema = z.object({
 	variables: z.array(variableSchema),
 });
 
+const recordSchema = z.object({
+	...span,
+	name: z.string().describe("The file with the record's line or function"),
+	line: z.number().int().positive().nullable().describe("Of the file, from 1, where the record begins"),
+	row: count.nullable().describe("Its first row; null where the run has none: held out, or changed since"),
+});
+
+/** The objectives of recipes: what a report tells of. */
+const inspectedObjectives = [
+	"maskedLm",
+	"graphCodeBert",
+	"codeSearch",
+	"causalLm",
+	"replacedTokenDetection",
+	"starbucks",
+	"ernieGram",
+] as const;
+
 export const masksSchema = z
 	.object({
 		objective: z
-			.enum(["maskedLm", "graphCodeBert", "codeSearch"])
-			.describe("`graphCodeBert`: its rows are functions with their variables; `codeSearch`: nothing is masked"),
+			.enum(inspectedObjectives)
+			.describe(
+				"`graphCodeBert`: its rows are functions with their variables; `codeSearch` and `causalLm` mask nothing; of `replacedTokenDetection` the generator fills the masks; of `ernieGram` one mask may hide several tokens",
+			),
+		unread: z
+			.string()
+			.nullable()
+			.describe("Why the recipe reads nothing of the file, and what to do, a sentence or two; null where it reads it"),
+		records: z
+			.object({
+				text: z.string().describe("What the tokens stand in, in place of the file: the records as rows have them"),
+				list: z.array(recordSchema).describe("In the order of the file"),
+			})
+			.nullable()
+			.describe("Of a recipe that reads records or pairs: what it makes of the file"),
+		causalShare: share.describe(
+			"Of a run's budget: phases before these masks that mask nothing and predict each next token",
+		),
 		tokens: z.array(maskedTokenSchema),
 		rate: share.nullable().describe("The share that is to be chosen; null where the strategies decide their own count"),
 		recipe: z.string(),

@@ -5,7 +5,7 @@ import { element, setText } from "../ui/elements.ts";
 import { exportMenu } from "../ui/exportMenu.ts";
 import { icon } from "../ui/icons.ts";
 import type { ExportFormat } from "./exports.ts";
-import { share, strategyLetters, strategyName } from "./tokens.ts";
+import { choosableStrategies, share, strategyName } from "./tokens.ts";
 import type { View } from "./view.ts";
 
 export interface ControlActions {
@@ -25,10 +25,7 @@ export interface Controls {
 export function controls({ change, table, save }: ControlActions): Controls {
 	const recipe = choice(t("Recipe"), (value) => change({ recipe: value, strategy: null, rate: null, seed: null }));
 	const strategy = choice(t("Strategy"), (value) => change({ strategy: value }));
-	strategy.offer([
-		["", t("As the recipe")],
-		...Object.keys(strategyLetters).map((name) => [name, strategyName(name)] as const),
-	]);
+	strategy.offer([["", t("As the recipe")], ...choosableStrategies.map((name) => [name, strategyName(name)] as const)]);
 	const rate = rateSlider((value) => change({ rate: value }));
 	const seed = numberField(t("Seed"), (value) => change({ seed: value }));
 	const epoch = epochStepper((value) => change({ epoch: value }));

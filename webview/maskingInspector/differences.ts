@@ -1,7 +1,7 @@
 import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
 import { t } from "../host/texts.ts";
 import { element } from "../ui/elements.ts";
-import { difference, share, visible } from "./tokens.ts";
+import { difference, share, unitOf, visible } from "./tokens.ts";
 
 /** Tokens in the list. */
 const mostListed = 40;
@@ -31,7 +31,7 @@ export function differences(goTo: (index: number) => void): Differences {
 				.slice(0, mostListed);
 			list.replaceChildren(
 				...order.map(({ token, index }) => {
-					const own = visible(text.slice(token.start, token.end));
+					const own = visible(text.slice(token.start, unitOf(report, index)?.end));
 					const { prediction, compared } = token;
 					const change = both
 						? t("{0} → {1}", share(prediction?.probability ?? 0), share(compared?.probability ?? 0))

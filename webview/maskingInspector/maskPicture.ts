@@ -73,6 +73,10 @@ function currentColours(): Colours {
 		identifier: "purple",
 		syntax: "yellow",
 		dataflow: "red",
+		entity: "yellow",
+		suffix: "orange",
+		region: "purple",
+		ngram: "purple",
 	};
 	return {
 		background: themeColour("editor-background", "#ffffff"),
@@ -127,7 +131,8 @@ function layout(report: MasksReport, text: string, measure: (part: string) => nu
 	return pieces;
 }
 
-function noteOf({ action, shown, strategy, prediction }: MaskedToken, letters: boolean): string {
+function noteOf({ action, shown, strategy, prediction, joined }: MaskedToken, letters: boolean): string {
+	if (joined === true) return "";
 	const parts = [
 		...(action === "random" ? [`→${visible(shown ?? "")}`] : []),
 		...(letters && strategy !== null ? [strategyLetters[strategy] ?? "?"] : []),

@@ -10,12 +10,14 @@ import { openPort, type PanelPort } from "../host/port.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";
 import { notice } from "../ui/notice.ts";
+import { aboutMasks, nothingMasked, shownText, spanInFile } from "./about.ts";
 import { controls } from "./controls.ts";
 import { countsTable, lossLines } from "./counts.ts";
 import { describeToken } from "./details.ts";
 import { differences } from "./differences.ts";
 import { type ExportFormat, exportFile } from "./exports.ts";
 import { functionList } from "./functionList.ts";
+import { unitOf } from "./tokens.ts";
 import { tokenTable } from "./tokenTable.ts";
 import { mostDrawn, tokenText } from "./tokenText.ts";
 import { type View, viewFrom } from "./view.ts";
@@ -63,6 +65,7 @@ export class MaskingInspectorPanel {
 	#tableSection = element("section", { hidden: true }, this.#table.element);
 	#functions = element("section", { class: "functions" });
 	#empty = element("p", { class: "note", hidden: true });
+	#about = element("p", { class: "note", hidden: true });
 
 	constructor() {
 		this.#port = openPort(maskingInspectorToPanelSchema, (message) => this.#hear(message));
@@ -75,7 +78,7 @@ export class MaskingInspectorPanel {
 			this.#functions,
 			this.#differences.element,
 		);
-		const main = element("div", { class: "main" }, this.#empty, this.#text.element, this.#tableSection);
+		const main = element("div", { class: "main" }, this.#empty, this.#about, this.#text.element, this.#tableSection);
 		document.body.append(
 			element("header", {}, this.#heading, this.#controls.element, this.#notice.element, this.#summary),
 			element("div", { class: "columns" }, main, side),
@@ -96,7 +99,7 @@ export class MaskingInspectorPanel {
 				return;
 			case "selection":
 				this.#selection = message.span;
-				this.#text.select(message.span);
+				if (this.#shown?.report.records === null) this.#text.select(message.span);
 				if (this.#view.selectionOnly) this.#askSoon();
 				return;
 			case "models":
@@ -202,51 +205,46 @@ export class MaskingInspectorPanel {
 		const { report, document } = shown;
 		this.#shown = shown;
 		setText(this.#heading, t("Masks in {0}", document.name));
-		const why = this.#nothingMasked(shown);
+		const why = nothingMasked(shown, this.#view.selectionOnly);
 		this.#empty.hidden = why === undefined;
 		setText(this.#empty, why ?? "");
-		this.#text.draw(report, document.text);
-		this.#text.select(this.#selection);
-		this.#counts.replaceChildren(...(report.objective === "codeSearch" ? [] : [countsTable(report)]));
+		const sentences = why === undefined ? aboutMasks(report) : [];
+		this.#about.hidden = sentences.length === 0;
+		setText(this.#about, sentences.join(" "));
+		const text = shownText(shown);
+		this.#text.draw(report, text);
+		this.#text.select(report.records === null ? this.#selection : undefined);
+		this.#counts.replaceChildren(...(report.strategies.length === 0 ? [] : [countsTable(report)]));
 		const reveal = (span: { start: number; end: number }) => this.#revealSpan(span);
 		this.#functions.replaceChildren(...functionList(report, { text: document.text, reveal }));
-		this.#differences.draw(report, document.text);
-		this.#table.draw(report, document.text);
+		this.#differences.draw(report, text);
+		this.#table.draw(report, text);
 		this.#details.replaceChildren();
 		const cut = report.tokens.length > mostDrawn ? [t("Only the first {0} tokens are drawn.", mostDrawn)] : [];
 		setText(this.#summary, [...lossLines(report), ...cut].join(" · "));
 		this.#controls.update(this.#view, report);
 	}
 
-	/** Why there are no masks; undefined where there may be. */
-	#nothingMasked({ report, document }: Shown): string | undefined {
-		const { objective, recipe, tokens } = report;
-		if (document.text === "") return t("{0} is empty.", document.name);
-		if (tokens.length === 0 && this.#view.selectionOnly) return t("Nothing is selected in {0}.", document.name);
-		if (objective === "codeSearch")
-			return t("{0} masks nothing: it learns which words belong to which code. Choose another recipe.", recipe);
-		if (tokens.length > 0) return undefined;
-		return t("{0} reads functions, and no grammar finds one in {1}.", recipe, document.name);
-	}
-
 	#showEmpty(why: string): void {
 		this.#empty.hidden = false;
 		setText(this.#empty, why);
+		this.#about.hidden = true;
 		this.#text.element.replaceChildren();
 		this.#counts.replaceChildren();
 		this.#functions.replaceChildren();
 	}
 
 	#look(index: number): void {
-		const token = this.#shown?.report.tokens[index];
-		if (this.#shown === undefined || token === undefined) return;
+		const unit = this.#shown && unitOf(this.#shown.report, index);
+		if (this.#shown === undefined || unit === undefined) return;
 		const models = this.#shown.report.models.map(({ model }) => model);
-		this.#details.replaceChildren(...describeToken(token, this.#shown.document.text, models));
+		this.#details.replaceChildren(...describeToken(unit, shownText(this.#shown), models));
 	}
 
 	#reveal(index: number): void {
-		const token = this.#shown?.report.tokens[index];
-		if (token !== undefined) this.#revealSpan({ start: token.start, end: token.end });
+		const unit = this.#shown && unitOf(this.#shown.report, index);
+		if (this.#shown === undefined || unit === undefined) return;
+		this.#revealSpan(spanInFile(this.#shown, { start: unit.start, end: unit.end }));
 	}
 
 	#revealSpan(span: { start: number; end: number }): void {
@@ -270,7 +268,7 @@ export class MaskingInspectorPanel {
 		if (this.#shown === undefined) return;
 		const { report, document } = this.#shown;
 		try {
-			await this.#port.save(exportFile(format, { report, text: document.text, file: document.name }));
+			await this.#port.save(exportFile(format, { report, text: shownText(this.#shown), file: document.name }));
 		} catch (error) {
 			this.#notice.say(sentence(error), "dismiss");
 		}

@@ -2,7 +2,7 @@ import type { MaskedToken, MasksReport } from "../../sidecar/protocol/inspect.ts
 import { t } from "../host/texts.ts";
 import { formatNumber } from "../ui/format.ts";
 import { type PagedTable, pagedTable } from "../ui/pagedTable.ts";
-import { actionText, difference, share, strategyName, verdict, visible } from "./tokens.ts";
+import { actionText, difference, share, strategyName, unitOf, verdict, visible } from "./tokens.ts";
 
 export interface TokenTable {
 	readonly element: HTMLElement;
@@ -31,11 +31,13 @@ export function tokenTable(): TokenTable {
 
 /** The same rows for a file; each is made when it is needed. */
 export function chosenTokens(
-	{ tokens }: MasksReport,
+	report: MasksReport,
 	text: string,
 ): { readonly columns: readonly string[]; readonly rows: readonly (() => string[])[] } {
 	const starts = [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length)];
-	const chosen = tokens.filter(({ action }) => action !== "keep");
+	const chosen = report.tokens.flatMap((token, index) => {
+		return token.action === "keep" || token.joined === true ? [] : [unitOf(report, index) ?? token];
+	});
 	return { columns: columns(), rows: chosen.map((token) => () => cellsOf(token, text, starts)) };
 }
 

@@ -2,7 +2,7 @@
 import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
 import { t } from "../host/texts.ts";
 import { element } from "../ui/elements.ts";
-import { label, strategyLetters, visible } from "./tokens.ts";
+import { label, strategyLetters, unitOf, visible } from "./tokens.ts";
 
 export interface TokenText {
 	readonly element: HTMLElement;
@@ -139,7 +139,13 @@ function drawLines(report: MasksReport, text: string): { lines: HTMLElement[]; s
 			const span = element("span", { class: `token${variables(token)}`, "data-index": String(index) });
 			const whole = place < pieces.length - 1 ? `${piece}\n` : piece;
 			if (token.action === "keep") span.textContent = piece;
-			else decorate(span, { token, piece: whole, text, isFirst: place === 0, letters });
+			else {
+				const unit = unitOf(report, index) ?? token;
+				const isFirst = place === 0 && token.joined !== true;
+				decorate(span, { token: unit, piece: whole, text, isFirst, letters });
+				span.classList.toggle("joined", token.joined === true);
+				span.classList.toggle("joins", report.tokens[index + 1]?.joined === true);
+			}
 			line.append(span);
 			made.push(span);
 		}

@@ -1,5 +1,5 @@
 /** What is said of one token, in words and marks. */
-import type { MaskedToken, TokenPrediction } from "../../sidecar/protocol/inspect.ts";
+import type { MaskedToken, MasksReport, TokenPrediction } from "../../sidecar/protocol/inspect.ts";
 import { t } from "../host/texts.ts";
 import { formatNumber } from "../ui/format.ts";
 
@@ -12,7 +12,13 @@ export const strategyLetters: Readonly<Record<string, string>> = {
 	syntax: "C",
 	dataflow: "D",
 	entity: "E",
+	suffix: "T",
+	region: "G",
+	ngram: "N",
 };
+
+/** The strategies that a view may put in place of a recipe's: those that need nothing of a recipe but the text. */
+export const choosableStrategies = ["random", "wholeWord", "span", "identifier", "syntax", "dataflow", "entity"];
 
 /** A strategy as people call it. */
 export function strategyName(strategy: string): string {
@@ -24,6 +30,9 @@ export function strategyName(strategy: string): string {
 		syntax: t("syntax classes"),
 		dataflow: t("data flow"),
 		entity: t("one token of a name, call or word"),
+		suffix: t("the end, and spans elsewhere"),
+		region: t("a region of a record, whole"),
+		ngram: t("n-grams, whole"),
 	};
 	return names[strategy] ?? strategy;
 }
@@ -45,6 +54,16 @@ export function spanClassName(spanClass: string): string {
 		verb: t("of verbs"),
 	};
 	return names[spanClass] ?? spanClass;
+}
+
+/** All that one mask hides, told as one token: the token at `index`, or the n-gram that it belongs to. */
+export function unitOf({ tokens }: MasksReport, index: number): MaskedToken | undefined {
+	let first = index;
+	while (tokens[first]?.joined === true) first--;
+	let last = first;
+	while (tokens[last + 1]?.joined === true) last++;
+	const [token, end] = [tokens[first], tokens[last]?.end];
+	return token === undefined || end === undefined ? undefined : { ...token, end };
 }
 
 /** What became of a token. */

@@ -59,14 +59,13 @@ function shareBelowOne(text: string): number {
 }
 
 function describeMasks(report: MasksReport, { text }: FilePart): string[] {
-	const { objective, counts, replacement, rate, recipe, seed, epoch, placed, models, repeated, functions } = report;
-	if (objective === "codeSearch")
-		return [
-			`${recipe} masks nothing: it learns which words belong to which code. Name a recipe of masked language modelling with --recipe.`,
-		];
+	const { counts, replacement, rate, recipe, seed, epoch, placed, models, repeated, functions, records } = report;
+	const none = nothingMasked(report);
+	if (none !== undefined) return [none];
 	const share = (part: number): string => percent(counts.chosen === 0 ? null : part / counts.chosen);
 	return [
 		`${recipe}, seed ${seed}, epoch ${epoch}, ${placed === "run" ? "in the rows of the model's run" : "as if the file were the whole corpus"}`,
+		...aboutMasks(report),
 		...(functions ?? []).map(describeFunction),
 		...(functions?.length === 0 ? ["There are no functions in it that the recipe would read."] : []),
 		...(repeated === 0 ? [] : [`The last row repeats ${count(repeated)} tokens, shown as the row before has them.`]),
@@ -93,9 +92,33 @@ function describeMasks(report: MasksReport, { text }: FilePart): string[] {
 		),
 		...models.map(({ model, loss }) => `loss of ${model}: ${decimal(loss, 3)} nats`),
 		"",
-		...marked(report.tokens, text)
+		...marked(report.tokens, records?.text ?? text)
 			.split(/\r\n|\n|\r/)
 			.map(printable),
+	];
+}
+
+function nothingMasked({ objective, recipe, unread }: MasksReport): string | undefined {
+	if (unread !== null) return unread;
+	const another = "Name a recipe of masked language modelling with --recipe.";
+	if (objective === "codeSearch")
+		return `${recipe} masks nothing: it learns which words belong to which code. ${another}`;
+	if (objective === "causalLm") return `${recipe} masks nothing: it learns to predict each next token. ${another}`;
+	return undefined;
+}
+
+/** What the recipe does with the masks, where it is not plain masked language modelling. */
+function aboutMasks({ objective, records, causalShare }: MasksReport): string[] {
+	const held = records?.list.filter(({ row }) => row === null).length ?? 0;
+	return [
+		...(records === null ? [] : [`${count(records.list.length)} records, written as their rows have them`]),
+		...(held === 0 ? [] : [`${count(held)} of them are in no row of the run: held out, or changed since`]),
+		...(causalShare === 0 ? [] : [`the first ${percent(causalShare)} of a run mask nothing: they predict next tokens`]),
+		...(objective === "replacedTokenDetection"
+			? ["a small generator fills these masks, and the model judges every token of what comes out"]
+			: []),
+		...(objective === "ernieGram" ? ["an n-gram is hidden by one mask, here in one pair of brackets"] : []),
+		...(objective === "starbucks" ? ["every size of the model sees these masks; the decoder of [CLS] sees more"] : []),
 	];
 }
 
@@ -115,8 +138,11 @@ function describeFunction({ symbol, row, commentTokens, cut, variables }: Functi
 function marked(tokens: readonly MaskedToken[], text: string): string {
 	let shown = "";
 	let from = tokens[0]?.start ?? 0;
-	for (const { start, end, action, shown: replaced } of tokens) {
+	for (const [at, { start, end: last, action, shown: replaced }] of tokens.entries()) {
 		if (action === "keep" || start < from) continue;
+		let next = at + 1;
+		while (tokens[next]?.joined === true) next++;
+		const end = tokens[next - 1]?.end ?? last; // of all that its mask hides
 		const own = text.slice(start, end);
 		const token = { mask: `[${own}]`, random: `{${own}→${replaced ?? own}}`, same: `(${own})` }[action];
 		shown += text.slice(from, start) + token;

@@ -93,7 +93,7 @@ function placeRow(
  * The chosen tokens as what one mask stands for: n-grams that the strategy for them chose whole, and single tokens, such
  * as those of words that another strategy of the mixture masks a token at a time.
  */
-function maskUnits({ tokens, marks }: TokenRow, { positions, strategies }: MaskedRow): Unit[] {
+export function maskUnits({ tokens, marks }: TokenRow, { positions, strategies }: MaskedRow): Unit[] {
 	const isChosen = new Uint8Array(tokens.length);
 	positions.forEach((at, index) => {
 		isChosen[at] = strategies[index] === "ngram" ? 2 : 1;

@@ -2,6 +2,7 @@ import { bareCode, chunksOf } from "../../syntax/chunks.ts";
 import { syntaxLanguageOf } from "../../syntax/languages.ts";
 import { loadParser } from "../../syntax/parser.ts";
 import type { Corpus, Document } from "../document.ts";
+import { languageOfPath } from "../languages.ts";
 import type { ReaderConfig } from "./config.ts";
 import { readCorpus } from "./corpus.ts";
 import { hashOf, Intake, type ReadOptions } from "./intake.ts";
@@ -22,7 +23,8 @@ const separated = { join: "separator", long: "refuse" } as const;
  * without comments. Throws as `readCorpus`, and `emptyCorpus` where no function is documented.
  */
 export async function readDocumented(path: string, _reader: DocumentedReader, options: ReadOptions): Promise<Corpus> {
-	const { documents, leftOut } = await readCorpus(path, options);
+	const { content } = options;
+	const { documents, leftOut } = content === undefined ? await readCorpus(path, options) : alone(path, content);
 	const intake = new Intake({ ...options, contentRules: false });
 	for (const { path: file, why } of leftOut) intake.leave(file, why);
 	for (const document of documents) {
@@ -30,6 +32,13 @@ export async function readDocumented(path: string, _reader: DocumentedReader, op
 		for (const pair of await pairsOf(document)) intake.offerDocument(pair);
 	}
 	return intake.finish(path);
+}
+
+/** One file whose text is at hand. */
+function alone(path: string, text: string): Corpus {
+	const known = languageOfPath(path);
+	const language = "language" in known ? known.language : "text";
+	return { documents: [{ path, language, text, hash: hashOf(text) }], leftOut: [] };
 }
 
 async function pairsOf({ path, language, text }: Document): Promise<Document[]> {
@@ -46,6 +55,7 @@ async function pairsOf({ path, language, text }: Document): Promise<Document[]> 
 		pairs.push({
 			path: `${path}:${chunk.name ?? chunk.start}`,
 			language,
+			line: text.slice(0, chunk.start).split("\n").length,
 			text: joined,
 			hash: hashOf(JSON.stringify([documentation, code])),
 			regions: regions.map((region) => ({ ...region, path: region.name === "first" ? paths.first : paths.second })),

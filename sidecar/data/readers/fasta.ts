@@ -16,9 +16,10 @@ const alphabets: { readonly [Name in FastaReader["alphabet"]]: RegExp } = {
 /** One document for each sequence of a FASTA file, in capitals. Throws `corpusInvalid` with the place. */
 export async function readFasta(file: string, reader: FastaReader, options: ReadOptions): Promise<Corpus> {
 	const intake = new Intake({ ...options, contentRules: false });
-	for (const { name, sequence } of sequencesOf(await readPlainText(file), { file, reader })) {
+	const text = options.content ?? (await readPlainText(file));
+	for (const { name, line, sequence } of sequencesOf(text, { file, reader })) {
 		intake.step();
-		intake.offerDocument({ path: name, language: "text", text: sequence, hash: hashOf(sequence) });
+		intake.offerDocument({ path: name, language: "text", text: sequence, line, hash: hashOf(sequence) });
 	}
 	return intake.finish(file);
 }
@@ -26,12 +27,12 @@ export async function readFasta(file: string, reader: FastaReader, options: Read
 function* sequencesOf(
 	text: string,
 	{ file, reader }: { readonly file: string; readonly reader: FastaReader },
-): Generator<{ name: string; sequence: string }> {
+): Generator<{ name: string; line: number; sequence: string }> {
 	let open: { name: string; line: number; parts: string[] } | undefined;
-	const close = (): { name: string; sequence: string } | undefined => {
+	const close = (): { name: string; line: number; sequence: string } | undefined => {
 		if (open === undefined) return undefined;
 		const sequence = open.parts.join("");
-		if (sequence !== "") return { name: open.name, sequence };
+		if (sequence !== "") return { name: open.name, line: open.line, sequence };
 		throw brokenAt({ file, line: open.line, column: 1 }, `the sequence ${open.name} is empty. Remove its header.`);
 	};
 	for (const [index, raw] of text.split("\n").entries()) {

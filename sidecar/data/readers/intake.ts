@@ -13,6 +13,8 @@ export interface ReadOptions {
 	readonly sample?: SampleSize;
 	/** Whether the rules that tell source code from data, generated text and secrets hold; they do by default. */
 	readonly contentRules?: boolean;
+	/** The text of the one file to read, in place of what lies on the disk: an editor's. Readers of records take it. */
+	readonly content?: string;
 	readonly onProgress?: (progress: ReadProgress) => void;
 	readonly signal?: AbortSignal;
 }

@@ -12,13 +12,15 @@ import { readTable, type TableRow } from "./table.ts";
  */
 export async function readLabelled(file: string, reader: LabelledReader, options: ReadOptions): Promise<Corpus> {
 	const intake = new Intake({ ...options, contentRules: false });
-	const rows = (await readTable(file, [reader.text, reader.label])).map((row) => labelledRow(row, reader));
+	const rows = (await readTable(file, [reader.text, reader.label], options.content)).map((row) =>
+		labelledRow(row, reader),
+	);
 	const all = [...new Set(rows.map(({ label }) => label))];
 	for (const { row, text, label, instruction, own } of rows) {
 		intake.step();
 		const { line } = row.place(reader.text);
 		const hash = hashOf(JSON.stringify([instruction ?? "", text, label, own ?? []]));
-		const document = { path: `${basename(file)}:${line}`, language: "text", text, hash };
+		const document = { path: `${basename(file)}:${line}`, language: "text", text, line, hash };
 		if (reader.template === undefined) {
 			intake.offerDocument(document);
 			continue;

@@ -10,7 +10,7 @@ const between = { nothing: "", blank: " ", line: "\n", separator: "" } as const;
 /** Two texts of a row as one document with the regions `first` and `second`. Throws `corpusInvalid` with the place. */
 export async function readPairs(file: string, reader: PairsReader, options: ReadOptions): Promise<Corpus> {
 	const intake = new Intake({ ...options, contentRules: false });
-	for (const row of await readTable(file, [reader.first, reader.second])) {
+	for (const row of await readTable(file, [reader.first, reader.second], options.content)) {
 		intake.step();
 		const [first, second] = [textOf(row, reader.first), textOf(row, reader.second)];
 		const { line } = row.place(reader.first);
@@ -18,6 +18,7 @@ export async function readPairs(file: string, reader: PairsReader, options: Read
 		intake.offerDocument({
 			path: `${basename(file)}:${line}`,
 			language: "text",
+			line,
 			hash,
 			...joinPair(first, second, reader),
 		});

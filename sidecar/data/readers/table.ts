@@ -9,9 +9,12 @@ export interface TableRow {
 	place(field: string): Place;
 }
 
-/** Reads the rows of a .jsonl, .jsonl.xz, .csv or .tsv file; `needed` are the fields that every row must have. */
-export async function readTable(file: string, needed: readonly string[]): Promise<TableRow[]> {
-	const text = await readPlainText(file);
+/**
+ * Reads the rows of a .jsonl, .jsonl.xz, .csv or .tsv file; `needed` are the fields that every row must have. `content`
+ * is read in place of what lies on the disk.
+ */
+export async function readTable(file: string, needed: readonly string[], content?: string): Promise<TableRow[]> {
+	const text = content ?? (await readPlainText(file));
 	if (/\.(csv|tsv|tab)$/i.test(file)) return csvRows(text, { file, needed });
 	if (/\.(jsonl|ndjson)(\.xz)?$/i.test(file)) return jsonRows(text, { file, needed });
 	throw brokenAt(

@@ -8,7 +8,10 @@ type Special = Parameters<typeof packDocuments>[1]["special"];
 /** The rows that a document fills, beside others perhaps, and where each of its tokens stands in them. */
 export interface DocumentRows {
 	readonly rows: PackedRows;
-	/** By token of the document: its row, and its column there. A token that the last row repeats: as it stands first. */
+	/**
+	 * By token of the document: its row, and its column there; a row of -1 for one that stands in none. A token that the
+	 * last row repeats: as it stands first.
+	 */
 	readonly row: Int32Array;
 	readonly column: Int32Array;
 }
@@ -20,7 +23,7 @@ export function packAlone(
 ): DocumentRows {
 	const { packing } = options;
 	const pack = packing === "isolated" ? packDocuments : padDocuments;
-	return place(pack([ids], options), { ids, packing, start: 0 });
+	return placeIn(pack([ids], options), { ids, packing, start: 0 });
 }
 
 /** Finds a document, whole and unchanged, among the rows of a run; undefined when it is not there. */
@@ -30,7 +33,7 @@ export function findInRows(
 	{ packing, special }: { readonly packing: Packing; readonly special: Special },
 ): DocumentRows | undefined {
 	const start = packing === "isolated" ? findInStream(rows, ids, special) : findInPaddedRows(rows, ids);
-	return start === undefined ? undefined : place(rows, { ids, packing, start });
+	return start === undefined ? undefined : placeIn(rows, { ids, packing, start });
 }
 
 /** The same with the marks of the document's tokens in its rows (`tokenMark`); other documents there have none. */
@@ -38,15 +41,15 @@ export function markRows({ rows, row, column }: DocumentRows, marks: Int32Array)
 	const { sequenceLength, count, repeated } = rows;
 	const inRows = new Int32Array(rows.tokens.length);
 	marks.forEach((mark, token) => {
-		inRows[row[token]! * sequenceLength + column[token]!] = mark;
+		if (row[token]! >= 0) inRows[row[token]! * sequenceLength + column[token]!] = mark;
 	});
 	const last = (count - 1) * sequenceLength; // it begins with the end of the row before
 	if (repeated > 0) inRows.copyWithin(last, last - repeated, last);
 	return { rows: { ...rows, marks: inRows }, row, column };
 }
 
-/** `start` is the place of the document's [CLS] in the stream, or of padded rows its first row. */
-function place(
+/** Where the tokens of a document stand: `start` is the place of its [CLS] in the stream, or of padded rows its first row. */
+export function placeIn(
 	rows: PackedRows,
 	{ ids, packing, start }: { ids: Int32Array; packing: Packing; start: number },
 ): DocumentRows {

@@ -47,7 +47,10 @@ export async function graphMasksReport(question: Question, options: MasksOptions
 		.filter(({ start, end }) => isWithin({ start, end }, question.range))
 		.sort((one, other) => one.start - other.start || one.end - other.end);
 	return {
-		objective: "graphCodeBert",
+		objective: question.objective,
+		unread: null,
+		records: null,
+		causalShare: question.causalShare,
 		tokens,
 		rate: masking.rate,
 		recipe,

@@ -1,3 +1,4 @@
+import { ngramTokens } from "../../data/ngramMasks/lexicon.ts";
 import type { LoadedModel } from "../loadedModel.ts";
 
 /** What a model says of a place where a token is hidden. */
@@ -42,10 +43,16 @@ export function judge(
 	return { probability, rank, ids: ids.slice(0, count), probabilities: probabilities.slice(0, count) };
 }
 
-/** The likeliest tokens as they read. */
+/** The likeliest tokens, or n-grams behind the vocabulary, as they read. */
 export function expectedTexts(
 	model: LoadedModel,
 	{ ids, probabilities }: Pick<Judgement, "ids" | "probabilities">,
 ): { text: string; probability: number }[] {
-	return Array.from(ids, (id, at) => ({ text: model.tokenizer.tokenText(id), probability: probabilities[at]! }));
+	return Array.from(ids, (id, at) => ({ text: textOf(model, id), probability: probabilities[at]! }));
+}
+
+function textOf({ tokenizer, config, ngramHead }: LoadedModel, id: number): string {
+	const ngram = id - config.vocabularySize;
+	if (ngram < 0 || ngramHead === undefined) return tokenizer.tokenText(id);
+	return Array.from(ngramTokens(ngramHead.lexicon, ngram), (token) => tokenizer.tokenText(token)).join("");
 }

@@ -1,7 +1,15 @@
 import { MaskwrightError } from "../../base/errors.ts";
-import { type CollateOptions, collate, maskedCapacity, maskPackedRow } from "../../data/collate.ts";
+import {
+	type CollateOptions,
+	collate,
+	maskedCapacity,
+	maskPackedRow,
+	type PairPositions,
+	packedRow,
+} from "../../data/collate.ts";
 import type { Masking, StrategyName } from "../../data/masking/config.ts";
 import type { MaskAction } from "../../data/masking/maskRow.ts";
+import { maskUnits } from "../../data/ngramMasks/collateNgrams.ts";
 import { isSpecial } from "../../data/pieces.ts";
 import type { LoadedModel } from "../loadedModel.ts";
 import type { DocumentRows } from "./documentRows.ts";
@@ -14,14 +22,19 @@ export interface MaskingPreview {
 	readonly strategies: readonly (StrategyName | null)[];
 	/** The id that the model sees. */
 	readonly inputs: Int32Array;
-	/** Whether it may be chosen at all: special tokens may not. */
+	/** Whether it may be chosen at all: special tokens may not, nor what stands in no row. */
 	readonly maskable: Uint8Array;
+	/** Whether it stands under the mask of the token before it. */
+	readonly joined: Uint8Array;
 }
 
 export interface PreviewOptions {
 	readonly masking: Masking;
 	readonly seed: number;
 	readonly epoch: number;
+	/** Whether one mask stands for all tokens of an n-gram, as ERNIE-Gram has it. */
+	readonly wholeNgrams: boolean;
+	readonly pairPositions?: PairPositions | undefined;
 }
 
 /** Masks the rows of a document as a run does in one epoch, by the same code. */
@@ -33,11 +46,13 @@ export function previewMasking(model: LoadedModel, document: DocumentRows, optio
 	const inputs = new Int32Array(row.length);
 	const maskable = new Uint8Array(row.length);
 	const at = tokenAt(document);
+	const joined = new Uint8Array(row.length);
 	row.forEach((inRow, token) => {
+		if (inRow < 0) return;
 		inputs[token] = rows.tokens[inRow * rows.sequenceLength + column[token]!]!;
 		maskable[token] = isSpecial(model.pieces, inputs[token]!) ? 0 : 1;
 	});
-	for (const inRow of new Set(row)) {
+	for (const inRow of rowsIn(row)) {
 		const masked = maskPackedRow(rows, inRow, collation);
 		masked.positions.forEach((position, index) => {
 			const token = at(inRow, position);
@@ -46,8 +61,15 @@ export function previewMasking(model: LoadedModel, document: DocumentRows, optio
 			strategies[token] = masked.strategies[index]!;
 			inputs[token] = masked.inputs[index]!;
 		});
+		if (!options.wholeNgrams) continue;
+		for (const { start, end } of maskUnits(packedRow(rows, inRow, model.pieces), masked)) {
+			for (let position = start + 1; position < end; position++) {
+				const token = at(inRow, position);
+				if (token !== undefined) joined[token] = 1;
+			}
+		}
 	}
-	return { actions, strategies, inputs, maskable };
+	return { actions, strategies, inputs, maskable, joined };
 }
 
 export interface PredictOptions extends PreviewOptions {
@@ -77,7 +99,7 @@ export async function predictMasked(
 	const scorerShape = { rows: 1, sequenceLength, maskedRows: maskedCapacity(1, sequenceLength, options.masking) };
 	const size = model.config.vocabularySize;
 	const judgements = new Map<number, Judgement>();
-	for (const inRow of new Set(row.subarray(first, end))) {
+	for (const inRow of rowsIn(row.subarray(first, end))) {
 		if (signal?.aborted) throw new MaskwrightError("interrupted", "The model was stopped before it was done.");
 		const batch = collate(rows, [inRow], { ...collateOptions(model, options), padId: model.tokenizer.special.pad });
 		if (batch.maskedCount === 0) continue;
@@ -93,12 +115,19 @@ export async function predictMasked(
 	return judgements;
 }
 
-function collateOptions(model: LoadedModel, { masking, seed, epoch }: PreviewOptions): Omit<CollateOptions, "padId"> {
-	return { masking, pieces: model.pieces, maskId: model.tokenizer.special.mask, seed, epoch };
+export function rowsIn(row: Int32Array): number[] {
+	return [...new Set(row)].filter((inRow) => inRow >= 0);
+}
+
+export function collateOptions(
+	model: LoadedModel,
+	{ masking, seed, epoch, pairPositions }: PreviewOptions,
+): Omit<CollateOptions, "padId"> {
+	return { masking, pieces: model.pieces, maskId: model.tokenizer.special.mask, seed, epoch, pairPositions };
 }
 
 /** Tells which token of the document stands at a place of its rows. */
-function tokenAt({ rows, row, column }: DocumentRows): (row: number, column: number) => number | undefined {
+export function tokenAt({ rows, row, column }: DocumentRows): (row: number, column: number) => number | undefined {
 	const tokens = new Map<number, number>();
 	row.forEach((inRow, token) => {
 		tokens.set(inRow * rows.sequenceLength + column[token]!, token);
@@ -106,7 +135,7 @@ function tokenAt({ rows, row, column }: DocumentRows): (row: number, column: num
 	return (inRow, inColumn) => tokens.get(inRow * rows.sequenceLength + inColumn);
 }
 
-function requireLength(model: LoadedModel, sequenceLength: number): void {
+export function requireLength(model: LoadedModel, sequenceLength: number): void {
 	const longest = model.config.maxPositions;
 	if (sequenceLength <= longest) return;
 	throw new MaskwrightError(

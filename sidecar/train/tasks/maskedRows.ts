@@ -27,30 +27,40 @@ export interface RowsOptions {
  */
 export async function maskedRows(
 	documents: readonly Document[],
+	options: RowsOptions,
+	tools: Pick<PreparationTools, "tokenizer" | "corpus"> & Partial<PreparationTools>,
+): Promise<PackedRows> {
+	return (await encodedRows(documents, options, tools)).rows;
+}
+
+/** The same with the tokens of each document as they stand in its rows. */
+export async function encodedRows(
+	documents: readonly Document[],
 	{ data, maskings }: RowsOptions,
 	{ tokenizer, corpus, onEncoded }: Pick<PreparationTools, "tokenizer" | "corpus"> & Partial<PreparationTools>,
-): Promise<PackedRows> {
+): Promise<{ rows: PackedRows; encodings: readonly EncodedDocument[] }> {
 	const { sequenceLength, packing } = data;
 	const pack = packing === "isolated" ? packDocuments : padDocuments;
 	const marking = maskings.find(needsMarks); // those that need marks have the same annotators
 	const marked = marking !== undefined || data.pairPositions === "restarted";
 	const marker = marked ? await openMarker(marking ?? {}, corpus) : undefined;
-	const ids: Int32Array[] = [];
+	const encodings: EncodedDocument[] = [];
 	const marks: Int32Array[] = [];
 	for (const [index, document] of documents.entries()) {
 		onEncoded?.(index);
 		const whole = encodeDocument(document, tokenizer);
 		const isRecord = packing === "padded" && document.regions !== undefined;
 		const encoding = isRecord ? fitted(document, whole, sequenceLength - 2) : whole;
-		ids.push(encoding.ids);
+		encodings.push(encoding);
 		if (marker === undefined) continue;
 		const ofTokens = await marker(document, encoding);
 		requireOneToken(document, { maskings, marks: ofTokens });
 		marks.push(ofTokens);
 	}
 	requireSpans(maskings, marks);
+	const ids = encodings.map((encoding) => encoding.ids);
 	const rows = pack(ids, { sequenceLength, special: tokenizer.special });
-	return marker === undefined ? rows : withMarks(rows, marks, pack);
+	return { rows: marker === undefined ? rows : withMarks(rows, marks, pack), encodings };
 }
 
 function fitted(document: Document, encoding: EncodedDocument, room: number): EncodedDocument {

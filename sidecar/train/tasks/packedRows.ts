@@ -1,6 +1,5 @@
 import { type Masking, ngramConfig } from "../../data/masking/config.ts";
-import { buildNgramLexicon, ngramBarriers } from "../../data/ngramMasks/lexicon.ts";
-import { withNgramMarks } from "../../data/ngramMasks/matchNgrams.ts";
+import { withOwnNgrams } from "../../data/ngramMasks/ownNgrams.ts";
 import type { PackedRows } from "../../data/packing.ts";
 import type { HostTensor } from "../../store/safetensors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -48,11 +47,8 @@ function withLexicon(
 		.map(ngramConfig)
 		.find((one) => one !== undefined);
 	if (config === undefined) return { train: rows, lexicon: new Map() };
-	// Special tokens stand between documents, and no n-gram holds one.
-	const { count, sequenceLength: length } = rows;
-	const parts = Array.from({ length: count }, (_, row) => rows.tokens.subarray(row * length, (row + 1) * length));
-	const lexicon = buildNgramLexicon(parts, { ...config, barriers: ngramBarriers(tokenizer) });
-	return { train: withNgramMarks(rows, lexicon), lexicon: lexiconColumns(lexicon) };
+	const { rows: train, lexicon } = withOwnNgrams(rows, config, tokenizer);
+	return { train, lexicon: lexiconColumns(lexicon) };
 }
 
 /** The maskings of a recipe and its phases. */

@@ -149,6 +149,9 @@ const samples: Record<string, unknown> = {
 		sequenceLength: 8,
 		placed: "alone",
 		objective: "maskedLm",
+		unread: null,
+		records: null,
+		causalShare: 0,
 		functions: null,
 		counts: { maskable: 4, chosen: 1, mask: 1, random: 0, same: 0, strategies: { random: 1 } },
 		models: [],
@@ -156,6 +159,7 @@ const samples: Record<string, unknown> = {
 	},
 	classify: {
 		model: "m",
+		trained: true,
 		labels: ["a", "b"],
 		items: [{ label: "a", probabilities: [{ label: "a", probability: 0.75 }], answered: 0.5, cut: false }],
 	},

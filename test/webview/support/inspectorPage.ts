@@ -5,7 +5,7 @@ import { maskingSchema } from "../../../sidecar/data/masking/config.ts";
 import { masksReport } from "../../../sidecar/inference/inspect/masksReport.ts";
 import type { LoadedModel } from "../../../sidecar/inference/loadedModel.ts";
 import { describeRecipes } from "../../../sidecar/jobs/recipeChoice.ts";
-import { type MasksParams, masksParams } from "../../../sidecar/protocol/inspect.ts";
+import { type MasksParams, type MasksReport, masksParams } from "../../../sidecar/protocol/inspect.ts";
 import { requests } from "../../../sidecar/protocol/methods.ts";
 import type { ModelDescriptions } from "../../../sidecar/protocol/outputs.ts";
 import {
@@ -89,6 +89,12 @@ const smallGraph = {
 	structure: { edges: 0.3, alignments: 0.3 },
 } as const;
 
+const objectives: Readonly<Record<string, MasksReport["objective"]>> = {
+	"code-search": "codeSearch",
+	graphcodebert: "graphCodeBert",
+	electra: "replacedTokenDetection",
+};
+
 async function playedMasks(models: Readonly<Record<string, LoadedModel>>, params: MasksParams) {
 	const { text, path, range, strategy, rate, seed, epoch, predict, compare, top } = params;
 	const [first] = Object.keys(models) as [string];
@@ -111,6 +117,8 @@ async function playedMasks(models: Readonly<Record<string, LoadedModel>>, params
 			range,
 			recipe,
 			masking: recipe === "code-search" ? null : masking,
+			objective: objectives[recipe] ?? "maskedLm",
+			causalShare: recipe === "biphasic" ? 0.25 : 0,
 			...packing,
 			...(recipe === "graphcodebert" ? { graph: smallGraph } : {}),
 			seed: seed ?? 1,

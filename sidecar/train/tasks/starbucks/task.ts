@@ -6,6 +6,7 @@ import type { PreparedCorpus } from "../../preparedCorpus.ts";
 import type { RecipeOf } from "../../recipe.ts";
 import { maskedLmTask } from "../maskedLm.ts";
 import { sliceBatch } from "../maskedLmFeeds.ts";
+import { packingOf } from "../packingOf.ts";
 import type { TaskSteps, TrainingTask } from "../trainingTask.ts";
 import { decoderSpecs } from "./decoder.ts";
 import { type AutoencodingShape, autoencodingFeeds, autoencodingLoss } from "./loss.ts";
@@ -20,7 +21,7 @@ export function starbucksTask(recipe: StarbucksRecipe): TrainingTask {
 	const { sizes, autoencoding } = recipe.objective;
 	const plain = maskedLmTask({
 		...recipe,
-		data: { ...recipe.data, packing: "padded" }, // the [CLS] of a row stands for one text
+		data: { ...recipe.data, packing: packingOf(recipe)! },
 		objective: { name: "maskedLm", rows: "masked" },
 	});
 	return {

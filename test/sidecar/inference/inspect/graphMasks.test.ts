@@ -44,6 +44,8 @@ const question: MasksQuestion = {
 	path: "box.py",
 	recipe: "test",
 	masking,
+	objective: "graphCodeBert",
+	causalShare: 0,
 	packing: "isolated",
 	sequenceLength: shape.textLength + shape.nodes,
 	graph: { shape, attention: "graph", structure },
@@ -187,7 +189,9 @@ test("a file without functions and one of an unknown language have no rows; code
 		const report = masksSchema.parse(await masksReport({ ...question, ...changes }, { model, asked: [], open }));
 		assert.deepEqual([report.tokens, report.functions], [[], []]);
 	}
-	const none = masksSchema.parse(await masksReport({ ...question, masking: null }, { model, asked: [] }));
+	const none = masksSchema.parse(
+		await masksReport({ ...question, objective: "codeSearch", masking: null }, { model, asked: [] }),
+	);
 	assert.equal(none.objective, "codeSearch");
 	assert.ok(none.tokens.length > 50 && none.tokens.every(({ action }) => action === "keep"));
 });

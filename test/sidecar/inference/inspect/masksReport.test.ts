@@ -23,6 +23,8 @@ const question: MasksQuestion = {
 	text: inspectedText,
 	recipe: "test",
 	masking,
+	objective: "maskedLm",
+	causalShare: 0,
 	packing: "isolated",
 	sequenceLength: 32,
 	seed: 7,
