@@ -13,7 +13,7 @@ import { collateOptions, type PredictOptions, requireLength, rowsIn, tokenAt } f
 /**
  * What the model says at each mask of rows in which one stands for a whole n-gram, by the first token that it hides. A
  * model that has not learned n-grams, or not this one, is not judged where several tokens are hidden. It sees the whole
- * row, as a fill does; in training the masks of a row do not see each other. Throws as `predictMasked`.
+ * row, as a fill does. Throws as `predictMasked`.
  */
 export async function predictNgrams(
 	model: LoadedModel,
