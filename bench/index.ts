@@ -8,8 +8,7 @@
  *   sessions of lengths like its own. The encoder has the shape of `code-mlm-small` and weights as drawn.
  * - What one changed function costs, and bytes a chunk.
  *
- * Times of the first tier are those of the processor; those of the whole index are by the clock, since threads cut
- * files beside the one that writes: measure it on a quiet machine.
+ * Times are those of the clock, since threads work beside the one that writes: measure on a quiet machine.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,14 +55,14 @@ const model = await openModel();
 await measureWhole(Number(count), model);
 
 async function measureFirstTier(): Promise<void> {
-	const alone = await seconds(fullTextAlone);
+	const alone = await elapsed(fullTextAlone);
 	const indexer = new FolderIndexer({ folder: root, home: join(scratch, "words"), openModel: async () => undefined });
 	indexer.rescan();
 	let first = Number.NaN;
-	const all = await seconds(async () => {
-		const started = processorSeconds();
+	const all = await elapsed(async () => {
+		const started = performance.now();
 		while (await indexer.work()) {
-			if (indexer.status().state === "indexing" && Number.isNaN(first)) first = processorSeconds() - started;
+			if (indexer.status().state === "indexing" && Number.isNaN(first)) first = (performance.now() - started) / 1_000;
 		}
 	});
 	const { chunks, bytes } = indexer.status();
@@ -209,22 +208,11 @@ async function plainLoop(tree: string, embed: (text: string) => Promise<Float32A
 }
 
 /** Of all threads of this process: other work on the machine does not count. */
-async function seconds(work: () => Promise<void>): Promise<number> {
-	const started = processorSeconds();
-	await work();
-	return processorSeconds() - started;
-}
-
 /** By the clock. */
 async function elapsed(work: () => Promise<void>): Promise<number> {
 	const started = performance.now();
 	await work();
 	return (performance.now() - started) / 1_000;
-}
-
-function processorSeconds(): number {
-	const { user, system } = process.cpuUsage();
-	return (user + system) / 1e6;
 }
 
 function tell(what: string, time: number, number: number, unit: string): void {
