@@ -29,7 +29,8 @@ import { initialState, type ModelState } from "../sidecar/train/modelState.ts";
 import { trainingPhases } from "../sidecar/train/phases.ts";
 import { prepareCorpus } from "../sidecar/train/prepare.ts";
 import type { PreparedCorpus } from "../sidecar/train/preparedCorpus.ts";
-import { applyOverrides, type Recipe } from "../sidecar/train/recipe.ts";
+import type { Recipe } from "../sidecar/train/recipe.ts";
+import { applyOverrides } from "../sidecar/train/recipeChanges.ts";
 import { trainedParameters } from "../sidecar/train/tasks/tasks.ts";
 import { train } from "../sidecar/train/trainer.ts";
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTraining } from "../sidecar/compute/startTraining.ts";
 import { recipes } from "../sidecar/recipes/recipes.ts";
-import { applyOverrides } from "../sidecar/train/recipe.ts";
+import { applyOverrides } from "../sidecar/train/recipeChanges.ts";
 
 const [corpus, stepsText = "1000"] = process.argv.slice(2);
 if (corpus === undefined) throw new Error("Usage: memory.ts CORPUS [STEPS]");

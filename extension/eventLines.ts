@@ -8,12 +8,18 @@ export function eventLine(event: TrainingEvent, l10n: L10n): string {
 		case "run":
 			return l10n.t("{0}: recipe {1}, seed {2}, on {3}", event.run, event.recipe, event.seed, event.executionProvider);
 		case "corpus":
-			return l10n.t(
-				"{0} files, {1} tokens; {2} files held out",
-				event.files,
-				formatCount(event.tokens),
-				event.heldOutFiles,
-			);
+			return [
+				l10n.t("{0} files, {1} tokens; {2} files held out", event.files, formatCount(event.tokens), event.heldOutFiles),
+				...(event.vocabulary === undefined
+					? []
+					: [
+							l10n.t(
+								"a vocabulary of {0} tokens, all that they support; the recipe asks for {1}",
+								formatCount(event.vocabulary.size),
+								formatCount(event.vocabulary.asked),
+							),
+						]),
+			].join("; ");
 		case "step":
 			return [
 				l10n.t("step {0}", event.step),

@@ -14,7 +14,8 @@ import type { Device } from "../session/devices.ts";
 import { findAdapter, requireBase } from "../store/adapters.ts";
 import { findModel, modelInUse, useNewModel } from "../store/models.ts";
 import { checkRunFolder, findRun, readRunRecipe } from "../store/runs.ts";
-import { applyResumeOverrides, parseRecipe } from "../train/recipe.ts";
+import { parseRecipe } from "../train/recipe.ts";
+import { applyResumeOverrides } from "../train/recipeChanges.ts";
 
 export interface TrainOptions extends TrainingChoice {
 	/** A folder or a .jsonl or .jsonl.xz file. */

@@ -64,6 +64,12 @@ function stepFacts(event: TrainingEventOf<"step">): string[] {
 	];
 }
 
+function vocabularyLine({ vocabulary }: TrainingEventOf<"corpus">): string[] {
+	if (vocabulary === undefined) return [];
+	const { size, asked } = vocabulary;
+	return [`  a vocabulary of ${count(size)} tokens, all that they support; the recipe asks for ${count(asked)}`];
+}
+
 function describeEvent(event: Exclude<TrainingEvent, { event: "step" }>, terminal: Terminal): string[] {
 	const { bold, dim, yellow } = terminal.colors;
 	switch (event.event) {
@@ -79,6 +85,7 @@ function describeEvent(event: Exclude<TrainingEvent, { event: "step" }>, termina
 			const waste = `${percent(event.wasted)} of the packed rows is padding`;
 			return [
 				`  ${count(event.files)} files (${count(event.heldOutFiles)} held out), ${count(event.tokens)} tokens; ${waste}`,
+				...vocabularyLine(event),
 			];
 		}
 		case "phase": {

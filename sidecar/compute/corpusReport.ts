@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { isError } from "../base/errors.ts";
 import type { Document } from "../data/document.ts";
 import { readCorpus } from "../data/readers/corpus.ts";
 import { splitHeldOut } from "../data/split.ts";
@@ -43,20 +42,9 @@ function tokensPerByte(documents: readonly Document[], recipe: Recipe): number {
 		sample.push(document);
 		taken += document.text.length;
 	}
-	const tokenizer = trainTokenizer(sample, recipe.tokenizer);
-	return sample.reduce((sum, { text }) => sum + tokenizer.encode(text).ids.length, 0) / bytesOf(sample);
-}
-
-function trainTokenizer(sample: readonly Document[], options: Recipe["tokenizer"]) {
 	const texts = sample.map(({ text }) => text);
-	try {
-		return trainByteLevelBpe(texts, options);
-	} catch (error) {
-		// A preview tells of a small corpus too: with the largest vocabulary that its text supports.
-		const largest = isError(error, "vocabularyTooLarge") ? error.data["largest"] : undefined;
-		if (typeof largest !== "number") throw error;
-		return trainByteLevelBpe(texts, { ...options, vocabularySize: largest });
-	}
+	const tokenizer = trainByteLevelBpe(texts, { ...recipe.tokenizer, fits: true });
+	return sample.reduce((sum, { text }) => sum + tokenizer.encode(text).ids.length, 0) / bytesOf(sample);
 }
 
 /** Some 5,000 tokens a second and thread: 10,000 were measured on two for a model of five million weights. */

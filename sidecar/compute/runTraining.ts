@@ -5,7 +5,7 @@ import { countNgrams, type NgramModel } from "../data/ngrams.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { createOptimizer } from "../optim/optimizers.ts";
-import type { TrainingEvent } from "../protocol/events.ts";
+import type { TrainingEvent, TrainingEventOf } from "../protocol/events.ts";
 import { type HeldOut, modelScoresSchema } from "../protocol/scores.ts";
 import { chooseDevice } from "../session/devices.ts";
 import type { ExecutionProvider } from "../session/session.ts";
@@ -58,6 +58,8 @@ interface Start {
 	readonly frozen: ModelState;
 	readonly base: BaseIdentity | undefined;
 	readonly state: TrainingState;
+	/** Where the corpus supports a smaller vocabulary than was asked for. */
+	readonly vocabulary?: TrainingEventOf<"corpus">["vocabulary"];
 }
 
 /** Trains a new run or goes on with one, to its end: checkpoints, scores and, when the budget is spent, the model. */
@@ -171,14 +173,15 @@ async function beginRun(request: TrainingRequest & { kind: "train" }, host: Trai
 	if (out !== undefined) checkRunFolder(out);
 	if (request.recipe.adapter !== undefined) requireBaseModel(request.from);
 	const from = request.from === undefined ? undefined : loadStart(request.from);
-	const recipe = from === undefined ? request.recipe : withModelOf(request.recipe, from);
-	const corpus = await prepareCorpus(request.corpus, recipe, {
+	const asked = from === undefined ? request.recipe : withModelOf(request.recipe, from);
+	const corpus = await prepareCorpus(request.corpus, asked, {
 		signal: host.pause,
 		onProgress: (stage, done) => host.preparing({ stage, done }),
 		...(from === undefined ? {} : { start: from }),
 	});
 	if (host.pause.aborted)
 		throw new MaskwrightError("interrupted", "Stopped before the run began; nothing was written.");
+	const { recipe, vocabulary } = from === undefined ? fitted(asked, corpus) : { recipe: asked };
 	const config = encoderOf(recipe, corpus.tokenizer);
 	const parameters = trainedParameters(recipe, config);
 	if (recipe.adapter !== undefined) requirePlaces(config);
@@ -188,7 +191,19 @@ async function beginRun(request: TrainingRequest & { kind: "train" }, host: Trai
 	if (request.run !== undefined) saveRunRecipe(folder, recipe);
 	saveCorpus(folder, corpus);
 	const under = recipe.adapter === undefined ? withoutBase : freeze(request.from!, from!, { folder, recipe, config });
-	return { recipe, folder, corpus, config, model, ...under, state: freshTrainingState(microBatchesOf(recipe)) };
+	const start = { recipe, folder, corpus, config, model, ...under, state: freshTrainingState(microBatchesOf(recipe)) };
+	return vocabulary === undefined ? start : { ...start, vocabulary };
+}
+
+/** The recipe with the vocabulary that its corpus supports, where that is smaller than the one asked for. */
+function fitted(recipe: Recipe, { tokenizer }: PreparedCorpus): Pick<Start, "recipe" | "vocabulary"> {
+	const { vocabularySize: asked, alphabet } = recipe.tokenizer;
+	const { vocabularySize: size } = tokenizer;
+	if (alphabet !== undefined || size === asked) return { recipe };
+	return {
+		recipe: { ...recipe, tokenizer: { ...recipe.tokenizer, vocabularySize: size } },
+		vocabulary: { size, asked },
+	};
 }
 
 function resumeRun(request: TrainingRequest & { kind: "resume" }, host: TrainingHost): Start {
@@ -236,7 +251,7 @@ function searchOf(
 }
 
 function announce(
-	{ recipe, folder, corpus }: Start,
+	{ recipe, folder, corpus, vocabulary }: Start,
 	context: {
 		executionProvider: ExecutionProvider;
 		threads: number;
@@ -249,7 +264,8 @@ function announce(
 	const { seed } = recipe.train;
 	emit({ event: "run", run, path: folder, recipe: recipe.name, seed, device, executionProvider, threads });
 	const { files, heldOutFiles, tokens, positions, padding } = corpus;
-	emit({ event: "corpus", files, heldOutFiles, tokens, wasted: padding / positions });
+	const fit = vocabulary === undefined ? {} : { vocabulary };
+	emit({ event: "corpus", files, heldOutFiles, tokens, wasted: padding / positions, ...fit });
 }
 
 /** Writes each event to the run's metrics before it is told; syncs where something depends on it. */

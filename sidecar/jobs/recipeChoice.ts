@@ -10,7 +10,8 @@ import { findModel } from "../store/models.ts";
 import { readRecipeCard } from "../store/recipeCards.ts";
 import type { Budget } from "../train/budget.ts";
 import { withoutFirstPhases } from "../train/phaseRecipes.ts";
-import { applyOverrides, flattenRecipe, mergeRecipe, parseRecipe, type Recipe } from "../train/recipe.ts";
+import { flattenRecipe, parseRecipe, type Recipe } from "../train/recipe.ts";
+import { applyOverrides, mergeRecipe, withExactSize } from "../train/recipeChanges.ts";
 
 export interface RecipeChoice {
 	/** A recipe's name or the path of a recipe file. */
@@ -115,14 +116,14 @@ function named(recipe: string): Recipe {
 function extended(json: unknown, file: string): unknown {
 	if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
 	const { $schema: _, ...own } = json as Record<string, unknown>; // editors offer it
-	if (!("extends" in own)) return own;
+	if (!("extends" in own)) return withExactSize(own);
 	const { extends: name, ...changes } = own;
 	const base = typeof name === "string" ? recipes.get(name) : undefined;
 	if (base === undefined) {
 		const names = [...recipes.keys()].join(", ");
 		throw new MaskwrightError("recipeInvalid", `${file} extends ${JSON.stringify(name)}, which is none of ${names}.`);
 	}
-	return mergeRecipe(base.recipe, changes);
+	return mergeRecipe(base.recipe, withExactSize(changes));
 }
 
 function readJson(file: string): unknown {

@@ -25,6 +25,13 @@ export const trainingEventSchemas = {
 			heldOutFiles: count,
 			tokens: count.describe("Tokens to train on"),
 			wasted: z.number().min(0).max(1).describe("Share of the packed rows that is padding"),
+			vocabulary: z
+				.object({
+					size: count.describe("Tokens that the corpus supports, and the vocabulary has"),
+					asked: count.describe("Tokens that the recipe asks for"),
+				})
+				.optional()
+				.describe("Where a small corpus got a smaller vocabulary than its recipe asks for"),
 		})
 		.describe("The corpus is read, tokenized and packed"),
 	step: z

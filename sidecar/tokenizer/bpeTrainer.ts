@@ -7,6 +7,8 @@ import { encodeWtf8 } from "./wtf8.ts";
 /** What byte-pair merges are learned with. */
 export interface BpeTraining {
 	readonly vocabularySize: number;
+	/** Whether fewer tokens will do when the pairs run out. */
+	readonly fits: boolean;
 	readonly specialTokens: readonly string[];
 	/** A pair that occurs less often is not merged. */
 	readonly minFrequency: number;
@@ -25,7 +27,8 @@ const longestWord = 256;
 /**
  * Learns byte-pair merges (Sennrich et al. 2016) over the unique pre-tokens of some texts. The most frequent pair
  * merges first; of equally frequent ones that of the smaller left id, then of the smaller right id, as Hugging Face's
- * `BpeTrainer` has it. Throws `vocabularyTooLarge` when the pairs run out first.
+ * `BpeTrainer` has it. Throws `vocabularyTooLarge` when the pairs run out first and nothing is to
+ * fit.
  */
 export function trainBpe(texts: Iterable<string>, training: BpeTraining): TrainedBpe {
 	const trainer = new Trainer(countWords(texts, training.split), training);
@@ -87,10 +90,13 @@ class Trainer {
 
 	train(): TrainedBpe {
 		this.#countPairs();
-		const { vocabularySize, minFrequency } = this.#training;
+		const { vocabularySize, minFrequency, fits } = this.#training;
 		while (this.#tokens.length < vocabularySize) {
 			const pair = this.#mostFrequent();
-			if (pair < 0 || this.#pairCounts[pair]! < Math.max(1, minFrequency)) this.#refuse();
+			if (pair < 0 || this.#pairCounts[pair]! < Math.max(1, minFrequency)) {
+				if (fits) break;
+				this.#refuse();
+			}
 			const left = this.#tokens[this.#pairs.left(pair)]!;
 			const right = this.#tokens[this.#pairs.right(pair)]!;
 			// A piece spelled like a special token would let ordinary text become that token.

@@ -9,6 +9,8 @@ import type { Tokenizer } from "./tokenizer.ts";
 export interface ByteLevelBpeOptions {
 	/** All pieces: special tokens, the 256 bytes, and as many merges as are left. */
 	readonly vocabularySize: number;
+	/** Whether texts that support fewer pieces get as many as they support, in place of an error; false by default. */
+	readonly fits?: boolean;
 	/** In the order of their ids from 0. RoBERTa's by default, so that its models and ours agree. */
 	readonly specialTokens?: readonly string[];
 	/** A pair that occurs less often is not merged; 2 by default, as one occurrence is no pattern. */
@@ -22,15 +24,15 @@ export const robertaSpecialTokens: readonly string[] = ["<s>", "<pad>", "</s>", 
 
 /**
  * Trains byte-level byte-pair encoding on texts; the same texts in the same order give the same tokenizer. Throws
- * `vocabularyTooLarge` (with `data.largest`) when the texts support fewer pieces, and `recipeInvalid` for options
+ * `vocabularyTooLarge` (with `data.largest`) when the texts support fewer pieces and nothing is to fit, and `recipeInvalid` for options
  * that contradict each other.
  */
 export function trainByteLevelBpe(texts: Iterable<string>, options: ByteLevelBpeOptions): Tokenizer {
 	const specialTokens = options.specialTokens ?? robertaSpecialTokens;
-	const { vocabularySize, minFrequency = 2, acrossLines = false } = options;
+	const { vocabularySize, minFrequency = 2, acrossLines = false, fits = false } = options;
 	checkOptions(vocabularySize, specialTokens, minFrequency);
 	const split = acrossLines ? codeAcrossLines : codeLines;
-	const trained = trainBpe(texts, { vocabularySize, specialTokens, minFrequency, split });
+	const trained = trainBpe(texts, { vocabularySize, fits, specialTokens, minFrequency, split });
 	return loadTokenizer(tokenizerJson(trained, specialTokens, split));
 }
 

@@ -1,4 +1,5 @@
-import { mergeRecipe, parseRecipe, type Recipe } from "./recipe.ts";
+import { parseRecipe, type Recipe } from "./recipe.ts";
+import { mergeRecipe } from "./recipeChanges.ts";
 
 /** A stretch of a run's budget with one objective; a run without phases is one of them, without a name. */
 export interface PhaseRecipe {

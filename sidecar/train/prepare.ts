@@ -1,4 +1,4 @@
-import { isError, MaskwrightError } from "../base/errors.ts";
+import { MaskwrightError } from "../base/errors.ts";
 import type { Document } from "../data/document.ts";
 import { encodeDocument } from "../data/encodeDocument.ts";
 import { packDocuments } from "../data/packing.ts";
@@ -46,7 +46,7 @@ export async function prepareCorpus(
 	onProgress?.("tokenizer", 0);
 	const task = taskOf(recipe);
 	const { start } = options;
-	const tokenizer = start?.tokenizer ?? trainTokenizer(train, recipe, task);
+	const tokenizer = start?.tokenizer ?? tokenizerOf(train, recipe, task);
 	if (recipe.tokenizer.alphabet !== undefined) requireAlphabet(documents, tokenizer);
 	const { special } = tokenizer;
 	const { sequenceLength } = recipe.data;
@@ -84,19 +84,13 @@ function requireAlphabet(documents: readonly Document[], tokenizer: Tokenizer): 
 	}
 }
 
-function trainTokenizer(
+function tokenizerOf(
 	documents: readonly Document[],
 	recipe: Recipe,
-	{ tokenizerText, fitsVocabulary = false }: Pick<TrainingTask, "tokenizerText" | "fitsVocabulary">,
+	{ tokenizerText }: Pick<TrainingTask, "tokenizerText">,
 ): Tokenizer {
-	const { alphabet } = recipe.tokenizer;
+	const { alphabet, exactSize = false } = recipe.tokenizer;
 	if (alphabet !== undefined) return characterTokenizer(alphabet);
 	const texts = documents.map(({ text }) => tokenizerText?.(text) ?? text);
-	try {
-		return trainByteLevelBpe(texts, recipe.tokenizer);
-	} catch (error) {
-		const largest = isError(error, "vocabularyTooLarge") ? error.data["largest"] : undefined;
-		if (!fitsVocabulary || typeof largest !== "number") throw error;
-		return trainByteLevelBpe(texts, { ...recipe.tokenizer, vocabularySize: largest });
-	}
+	return trainByteLevelBpe(texts, { ...recipe.tokenizer, fits: !exactSize });
 }

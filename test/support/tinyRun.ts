@@ -12,7 +12,8 @@ import { freshTrainingState, type TrainingState } from "../../sidecar/train/chec
 import { initialState, type ModelState } from "../../sidecar/train/modelState.ts";
 import { trainingPhases } from "../../sidecar/train/phases.ts";
 import type { PreparedCorpus } from "../../sidecar/train/preparedCorpus.ts";
-import { applyOverrides, type Recipe } from "../../sidecar/train/recipe.ts";
+import type { Recipe } from "../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../sidecar/train/recipeChanges.ts";
 import { trainedParameters } from "../../sidecar/train/tasks/tasks.ts";
 import { type TrainingResult, train } from "../../sidecar/train/trainer.ts";
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeMlmSmall } from "../../sidecar/recipes/codeMlmSmall.ts";
-import { applyOverrides } from "../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../sidecar/train/recipeChanges.ts";
 import { house } from "./house.ts";
 
 /** Real code, small enough to train on in seconds: some rooms of this project. */

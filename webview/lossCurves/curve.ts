@@ -41,6 +41,8 @@ export class Curve {
 	readonly marks: Mark[] = [];
 	start: TrainingEventOf<"run"> | null = null;
 	done: TrainingEventOf<"done"> | null = null;
+	/** The size of the vocabulary where it is smaller than the recipe asks for. */
+	fittedVocabulary: number | null = null;
 
 	get length(): number {
 		return this.x.step.length;
@@ -79,6 +81,7 @@ export class Curve {
 				this.done = event;
 				return;
 			case "corpus":
+				this.fittedVocabulary = event.vocabulary?.size ?? this.fittedVocabulary;
 				return;
 		}
 	}

@@ -170,6 +170,9 @@ function factsOf({ feed }: DrawnRun, status: RunStatus | undefined): string[] {
 		...(training && left !== null ? [t("{0} left", formatSeconds(left))] : []),
 		...(curve.done === null ? [] : [t("took {0}", formatSeconds(curve.done.seconds))]),
 		...(device === null ? [] : [device.toUpperCase()]),
+		...(curve.fittedVocabulary === null
+			? []
+			: [t("vocabulary of {0}, all that the corpus supports", formatCount(curve.fittedVocabulary))]),
 		...(training && memory !== null ? [formatBytes(memory)] : []),
 		...(training && status?.own === false ? [t("started in a terminal")] : []),
 	];

@@ -41,13 +41,20 @@ function alone(path: string, text: string): Corpus {
 	return { documents: [{ path, language, text, hash: hashOf(text) }], leftOut: [] };
 }
 
+/** The first sentence, or the first line where that ends before or the sentence says too little. */
+function firstSentence(docstring: string): string {
+	const [line = ""] = docstring.split("\n");
+	const [sentence = line] = /^.+?[.!?](?=\s)/.exec(line) ?? [];
+	return sentence.split(/\s+/).length < fewestWords ? line : sentence;
+}
+
 async function pairsOf({ path, language, text }: Document): Promise<Document[]> {
 	const grammar = syntaxLanguageOf(path);
 	if (grammar === undefined) return [];
 	const pairs: Document[] = [];
 	for (const chunk of chunksOf((await loadParser(grammar)).parse(text), grammar)) {
 		if (chunk.kind !== "function" && chunk.kind !== "method") continue;
-		const [documentation = ""] = chunk.docstring.split("\n");
+		const documentation = firstSentence(chunk.docstring);
 		if (documentation.split(/\s+/).length < fewestWords) continue;
 		const code = bareCode(text, chunk).slice(0, longestCode);
 		const { text: joined, regions = [], insertions = [] } = joinPair(documentation, code, separated);
@@ -60,7 +67,7 @@ async function pairsOf({ path, language, text }: Document): Promise<Document[]> 
 			hash: hashOf(JSON.stringify([documentation, code])),
 			regions: regions.map((region) => ({ ...region, path: region.name === "first" ? paths.first : paths.second })),
 			insertions,
-			cuttable: { start: documentation.length, end: joined.length, from: "end" },
+			cuttable: { start: 0, end: joined.length, from: "end" },
 		});
 	}
 	return pairs;

@@ -18,8 +18,9 @@ import type { TaskSteps, TrainingTask } from "./trainingTask.ts";
 
 /** Masked language modelling (Devlin et al. 2019, section 3.1) on rows of packed documents. */
 export function maskedLmTask(recipe: RecipeOf<"maskedLm">): TrainingTask {
+	const template = instructionsOf(recipe);
 	return {
-		roles: instructionsOf(recipe) === undefined ? ["completion"] : ["completion", "classification"],
+		roles: template === undefined ? ["completion"] : ["completion", "classification"],
 		prepare: preparePackedRows(recipe),
 		extraParameters: () => [],
 		steps: (config, corpus) => trainingSteps(recipe, config, corpus),
@@ -29,16 +30,8 @@ export function maskedLmTask(recipe: RecipeOf<"maskedLm">): TrainingTask {
 				? createPairEvaluator(recipe, options)
 				: createRegionEvaluator(recipe, regions, options);
 		},
-		...recordsOf(recipe),
+		...(template === undefined ? {} : { about: () => ({ instructions: template }) }),
 	};
-}
-
-/** What holds for runs on records: small files support few pieces, and a model of instructions is asked as it learned. */
-function recordsOf(recipe: RecipeOf<"maskedLm">): Pick<TrainingTask, "fitsVocabulary" | "about"> {
-	const { reader } = recipe.data;
-	if (reader === undefined || reader.name === "text") return {};
-	const template = instructionsOf(recipe);
-	return { fitsVocabulary: true, ...(template === undefined ? {} : { about: () => ({ instructions: template }) }) };
 }
 
 /** How a model is asked that learns to answer instructions; undefined where the answers are not what is masked. */

@@ -30,8 +30,6 @@ export interface TrainingTask {
 	steps(config: EncoderConfig, corpus: PreparedCorpus): TaskSteps;
 	/** What its tokenizer is trained on in place of a text; the text itself by default. */
 	readonly tokenizerText?: (text: string) => string;
-	/** Whether a corpus that supports fewer pieces than the recipe asks for gets as many as it supports. */
-	readonly fitsVocabulary?: boolean;
 	/** Whether the scores before the first step are a result: of a task that changes what a model does already. */
 	readonly scoresStart?: boolean;
 	/** What `maskwright.json` says of its models beside what it says of all. */

@@ -5,7 +5,8 @@ import { trainingEventSchema } from "../../../sidecar/protocol/events.ts";
 import { biphasic } from "../../../sidecar/recipes/biphasic.ts";
 import { runLayout } from "../../../sidecar/store/layout.ts";
 import { phaseRecipes } from "../../../sidecar/train/phaseRecipes.ts";
-import { applyOverrides, type Recipe } from "../../../sidecar/train/recipe.ts";
+import type { Recipe } from "../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../sidecar/train/recipeChanges.ts";
 import type { Arm, LearningCheck } from "../learningCheck.ts";
 import { trainArm } from "../trainArm.ts";
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { HeldOut } from "../../../sidecar/protocol/scores.ts";
 import { codeMlmLora as entry } from "../../../sidecar/recipes/codeMlmLora.ts";
 import { codeMlmSmall } from "../../../sidecar/recipes/codeMlmSmall.ts";
-import { applyOverrides, type Recipe } from "../../../sidecar/train/recipe.ts";
+import type { Recipe } from "../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../sidecar/train/recipeChanges.ts";
 import type { LearningCheck } from "../learningCheck.ts";
 import { type TrainedArm, trainArm } from "../trainArm.ts";
 

@@ -16,7 +16,7 @@ const rows = Array.from({ length: 60 }, (_, at) => {
 const jsonl = rows.map((row) => JSON.stringify(row)).join("\n");
 const shrunk = [
 	...["model.layers=1", "model.hiddenSize=32", "model.heads=2", "model.intermediateSize=48", "model.maxPositions=64"],
-	...["data.sequenceLength=64", "train.batchTokens=512", "schedule.warmupSteps=5", "tokenizer.vocabularySize=400"],
+	...["data.sequenceLength=64", "train.batchTokens=512", "schedule.warmupSteps=5"],
 	...["evaluation.everySteps=1000", "checkpoint.everySteps=1000"],
 ].flatMap((change) => ["--set", change]);
 

@@ -36,12 +36,16 @@ test("elsewhere a run of a thousand steps at once prints one line, and every oth
 	const output = catching();
 	const { onEvent: tell } = trainingProgress(openTerminal(output, catching(), {}));
 	for (let number = 1; number <= 1000; number++) tell(step(number));
+	const corpus = { files: 12, heldOutFiles: 1, tokens: 3456, wasted: 0.5, vocabulary: { size: 700, asked: 8192 } };
+	tell({ event: "corpus", ...corpus });
 	tell({ event: "outOfMemory", microBatch: 4 });
 	tell({ event: "diverged", step: 9, tensor: "a\x1b[0m", kind: "nan" });
 	assert.equal(
 		output.text(),
 		[
 			"step 1 · loss 2.500 · 9,877 tokens/s · 2 min 5 s left",
+			"  12 files (1 held out), 3,456 tokens; 50.0% of the packed rows is padding",
+			"  a vocabulary of 700 tokens, all that they support; the recipe asks for 8,192",
 			"  out of memory: going on with 4 rows at a time, same batch",
 			"  diverged at step 9: nan in a\\x1b[0m",
 			"",

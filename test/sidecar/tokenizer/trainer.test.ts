@@ -57,6 +57,14 @@ describe("training", () => {
 		assert.ok(!tokenizer.encode("mask mask").ids.some((id) => tokenizer.specialIds.has(id)));
 	});
 
+	it("fits to what the text supports where that will do", () => {
+		const largest = trainByteLevelBpe(texts, { vocabularySize: 8192, fits: true });
+		const same = trainByteLevelBpe(texts, { vocabularySize: largest.vocabularySize });
+		assert.deepEqual(largest.toJSON(), same.toJSON());
+		assert.throws(() => trainByteLevelBpe(texts, { vocabularySize: largest.vocabularySize + 1 }));
+		assert.equal(trainByteLevelBpe(["ab"], { vocabularySize: 8192, fits: true }).vocabularySize, 261);
+	});
+
 	it("puts no line break into a piece unless asked", () => {
 		const breaks = (acrossLines: boolean) => {
 			const tokenizer = trainByteLevelBpe(texts, { vocabularySize: 320, acrossLines });

@@ -8,7 +8,8 @@ import { pepmlm } from "../../../sidecar/recipes/pepmlm.ts";
 import { aminoAcids, characterTokenizer } from "../../../sidecar/tokenizer/characterTokenizer.ts";
 import { loadTokenizer } from "../../../sidecar/tokenizer/loadTokenizer.ts";
 import { prepareCorpus } from "../../../sidecar/train/prepare.ts";
-import { applyOverrides, type RecipeOf } from "../../../sidecar/train/recipe.ts";
+import type { RecipeOf } from "../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../sidecar/train/recipeChanges.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const pairs = Array.from({ length: 30 }, (_, at) => ({

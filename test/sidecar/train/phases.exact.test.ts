@@ -6,7 +6,8 @@ import { latestCheckpoint } from "../../../sidecar/store/checkpoints.ts";
 import { restoreCheckpoint } from "../../../sidecar/train/checkpointing.ts";
 import type { ModelState } from "../../../sidecar/train/modelState.ts";
 import { phaseRecipes, withoutFirstPhases } from "../../../sidecar/train/phaseRecipes.ts";
-import { applyOverrides, parseRecipe, type Recipe } from "../../../sidecar/train/recipe.ts";
+import { parseRecipe, type Recipe } from "../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../sidecar/train/recipeChanges.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { lossesOf, runTiny, tinyRecipe } from "../../support/tinyRun.ts";
 

@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
 import { recipes } from "../../../sidecar/recipes/recipes.ts";
-import {
-	applyOverrides,
-	flattenRecipe,
-	mergeRecipe,
-	parseRecipe,
-	recipeJsonSchema,
-} from "../../../sidecar/train/recipe.ts";
+import { flattenRecipe, parseRecipe, recipeJsonSchema } from "../../../sidecar/train/recipe.ts";
+import { applyOverrides, mergeRecipe } from "../../../sidecar/train/recipeChanges.ts";
 
 const base = recipes.get("code-mlm-small")!.recipe;
 
@@ -45,6 +40,14 @@ test("an unknown key is refused by its whole path", () => {
 
 test("a wrong type is refused by its key", () => {
 	refused(() => applyOverrides(base, ["train.batchTokens=many"]), "recipeInvalid", /train\.batchTokens/);
+});
+
+test("a size of the vocabulary that somebody names is meant, and one that a recipe ships with fits the corpus", () => {
+	const sizeOf = (...set: string[]) => applyOverrides(base, set).tokenizer;
+	assert.equal(sizeOf("tokenizer.minFrequency=3").exactSize, undefined);
+	assert.equal(sizeOf("tokenizer.vocabularySize=500").exactSize, true);
+	assert.equal(sizeOf(`tokenizer=${JSON.stringify(base.tokenizer)}`).exactSize, true);
+	assert.equal(sizeOf("tokenizer.exactSize=false", "tokenizer.vocabularySize=500").exactSize, false);
 });
 
 test("values that contradict each other are refused", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recipes } from "../../../sidecar/recipes/recipes.ts";
-import { applyResumeOverrides } from "../../../sidecar/train/recipe.ts";
+import { applyResumeOverrides } from "../../../sidecar/train/recipeChanges.ts";
 
 const base = recipes.get("code-mlm-small")!.recipe;
 

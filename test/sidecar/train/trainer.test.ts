@@ -7,7 +7,7 @@ import { checkpointSteps, latestCheckpoint } from "../../../sidecar/store/checkp
 import { checkpointFiles, checkpointFolder } from "../../../sidecar/store/layout.ts";
 import { restoreCheckpoint } from "../../../sidecar/train/checkpointing.ts";
 import type { ModelState } from "../../../sidecar/train/modelState.ts";
-import { applyOverrides } from "../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../sidecar/train/recipeChanges.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { lossesOf, runTiny, tinyRecipe } from "../../support/tinyRun.ts";
 

@@ -31,6 +31,7 @@ const options = { skip: leftOut, timeout: 300_000 };
 test("100,000 steps are drawn, each new one moves the chart, and the policy is kept", options, async (context) => {
 	const { page, run, step, complaints } = await openOne(context, 100_000);
 	await page.locator(".readout caption", { hasText: "Latest values" }).waitFor();
+	await page.locator(".facts", { hasText: "vocabulary of 700, all that the corpus supports" }).waitFor();
 	const before = await page.evaluate(pixels);
 	const value = page.locator(".readout tbody td").nth(1);
 	const old = await value.textContent();

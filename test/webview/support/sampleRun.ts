@@ -41,9 +41,16 @@ export function stepEvent(step: number, loss = lossAt(step)): TrainingEvent {
 
 /** A run of so many steps with a checkpoint and an evaluation every so often; `faster` falls earlier. */
 export function sampleRun(path: string, steps: number, { every = 1000, faster = 1 } = {}): TrainingEvent[] {
+	const corpus = {
+		files: 100,
+		heldOutFiles: 10,
+		tokens: 1_000_000,
+		wasted: 0.01,
+		vocabulary: { size: 700, asked: 800 },
+	};
 	const events: TrainingEvent[] = [
 		runEvent(path),
-		{ event: "corpus", files: 100, heldOutFiles: 10, tokens: 1_000_000, wasted: 0.01 },
+		{ event: "corpus", ...corpus },
 		{ event: "checkpoint", step: 0, path: `${path}/checkpoints/step-0` },
 	];
 	for (let step = 1; step <= steps; step++) {

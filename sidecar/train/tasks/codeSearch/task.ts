@@ -22,7 +22,6 @@ export function codeSearchTask(recipe: SearchRecipe): TrainingTask {
 	return {
 		roles: ["search"],
 		scoresStart: true,
-		fitsVocabulary: true, // a bag of words of a small workspace is as good with all of its own words
 		tokenizerText: (text) => viewed(text, recipe.objective.text),
 		prepare: (documents, tools) => prepareExamples(recipe, documents, tools),
 		extraParameters: (config) => poolingSpecs(recipe.objective.pooling, config),

@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { isError } from "../../../../sidecar/base/errors.ts";
 import type { Document } from "../../../../sidecar/data/document.ts";
+import { encodeDocument } from "../../../../sidecar/data/encodeDocument.ts";
+import { fitRecord } from "../../../../sidecar/data/fitRecord.ts";
 import { type ReaderConfig, readerSchema } from "../../../../sidecar/data/readers/config.ts";
 import { readDocuments } from "../../../../sidecar/data/readers/readers.ts";
 import { splitHeldOut } from "../../../../sidecar/data/split.ts";
+import { trainByteLevelBpe } from "../../../../sidecar/tokenizer/trainer.ts";
 import { withTree } from "./tree.ts";
 
 const template = { instruction: "What is it?", listing: "letters", anchor: "[unused0]", order: "given" } as const;
@@ -115,6 +118,22 @@ test("FASTA: one document for a sequence, its lines joined", async () => {
 			["two", "AC-DX"],
 		],
 	);
+});
+
+test("Documented functions: the first sentence and the code, of which a row may lose the end", async () => {
+	const words = "Adds two numbers that were read (see above) from a file. ";
+	const source = `/**\n * ${words}Nobody knows\n * why. ${"They said so. ".repeat(20)}\n */\nfunction add(a, b) {\n\treturn a + b;\n}\n`;
+	const files = { "src/add.ts": source, "src/other.ts": "/** Yes. But: no more of it. */\nfunction other() {}\n" };
+	const documents = await withTree(files, async (root) => {
+		return (await readDocuments(root, { name: "documented" })).documents;
+	});
+	const [add, other] = documents;
+	assert.equal(regionTexts(add!)["first"], words.trim());
+	assert.equal(regionTexts(other!)["first"], "Yes. But: no more of it.");
+	assert.deepEqual(add!.cuttable, { start: 0, end: add!.text.length, from: "end" });
+	const tokenizer = trainByteLevelBpe([source], { vocabularySize: 261 });
+	const fits = fitRecord(add!, encodeDocument(add!, tokenizer), 62);
+	assert.equal(fits?.ids.length, 62);
 });
 
 test("Records are held out by their own content: neither order nor other rows move one across the line", async () => {

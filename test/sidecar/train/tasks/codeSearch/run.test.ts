@@ -12,7 +12,7 @@ import { loadModel } from "../../../../../sidecar/store/models.ts";
 import { restoreCheckpoint } from "../../../../../sidecar/train/checkpointing.ts";
 import { loadCorpus, saveCorpus } from "../../../../../sidecar/train/corpusFile.ts";
 import { prepareCorpus } from "../../../../../sidecar/train/prepare.ts";
-import { applyOverrides } from "../../../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../../../sidecar/train/recipeChanges.ts";
 import { readPairs } from "../../../../../sidecar/train/tasks/codeSearch/columns.ts";
 import { callCli } from "../../../../support/callCli.ts";
 import { temporaryFolder } from "../../../../support/temporaryFolder.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { starbucks } from "../../../../../sidecar/recipes/starbucks.ts";
 import { encoderOf } from "../../../../../sidecar/train/encoderOf.ts";
 import { prepareCorpus } from "../../../../../sidecar/train/prepare.ts";
-import { applyOverrides } from "../../../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../../../sidecar/train/recipeChanges.ts";
 import { taskOf } from "../../../../../sidecar/train/tasks/tasks.ts";
 import { documentedWords } from "../../../../support/documentedWords.ts";
 import { temporaryFolder } from "../../../../support/temporaryFolder.ts";
