@@ -22,7 +22,8 @@ import { restoreCheckpoint } from "../../../../../sidecar/train/checkpointing.ts
 import { loadCorpus, saveCorpus } from "../../../../../sidecar/train/corpusFile.ts";
 import { initialState } from "../../../../../sidecar/train/modelState.ts";
 import { prepareCorpus } from "../../../../../sidecar/train/prepare.ts";
-import { applyOverrides, type Recipe } from "../../../../../sidecar/train/recipe.ts";
+import type { Recipe } from "../../../../../sidecar/train/recipe.ts";
+import { applyOverrides } from "../../../../../sidecar/train/recipeChanges.ts";
 import { fusedStep, stepNames } from "../../../../../sidecar/train/stepGraph.ts";
 import { relationFeeds } from "../../../../../sidecar/train/tasks/ernieGram/feeds.ts";
 import { ernieGramLoss } from "../../../../../sidecar/train/tasks/ernieGram/loss.ts";
