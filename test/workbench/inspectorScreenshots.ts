@@ -45,7 +45,7 @@ export async function photographInspectors(page: Page, inEveryTheme: TakePicture
 }
 
 async function photographMasks(page: Page, inEveryTheme: TakePictures): Promise<void> {
-	const panel = await openBeside(page, "adding.ts", "Maskwright: Show Masking Inspector");
+	const panel = await openBeside(page, "adding.ts", "Maskwright: Show Masking Inspector", selectAll);
 	const chosen = panel.locator('.token.chosen[role="button"]');
 	await chosen.first().waitFor();
 	await chosen.nth(3).focus();
@@ -73,7 +73,7 @@ async function photographMasks(page: Page, inEveryTheme: TakePictures): Promise<
 }
 
 async function photographAttention(page: Page, inEveryTheme: TakePictures): Promise<void> {
-	const panel = await openBeside(page, "adding.ts", "Maskwright: Inspect Attention");
+	const panel = await openBeside(page, "adding.ts", "Maskwright: Inspect Attention", selectFunction);
 	const settled = () => panel.locator(".progress").waitFor({ state: "hidden" });
 	await panel.locator("main:not([hidden])").waitFor();
 	await settled();
@@ -115,18 +115,32 @@ async function photographAttention(page: Page, inEveryTheme: TakePictures): Prom
 		["unknown.qqq", "unknown"],
 		["huge.ts", "long"],
 	] as const) {
-		await openBeside(page, file, "Maskwright: Inspect Attention");
+		const select = file === "huge.ts" ? async () => {} : selectAll;
+		await openBeside(page, file, "Maskwright: Inspect Attention", select);
 		await panel.locator("h1", { hasText: file }).waitFor();
 		await settled();
 		await inEveryTheme(page, `attention-${name}`);
 	}
 }
 
-/** Opens a file in the first column, and a panel on it beside. */
-async function openBeside(page: Page, file: string, command: string): Promise<FrameLocator> {
+const selectAll = (page: Page) => page.keyboard.press("Control+A");
+
+/** Selects the first function, which any model can see at once. */
+async function selectFunction(page: Page): Promise<void> {
+	await page.keyboard.press("Control+Home");
+	for (let line = 0; line < 8; line++) await page.keyboard.press("Shift+ArrowDown");
+}
+
+/** Opens a file in the first column, selects in it, and opens a panel on it beside. */
+async function openBeside(
+	page: Page,
+	file: string,
+	command: string,
+	select: (page: Page) => Promise<void>,
+): Promise<FrameLocator> {
 	await page.keyboard.press("Control+1");
 	await openFile(page, file);
-	if (file !== "huge.ts") await page.keyboard.press("Control+A");
+	await select(page);
 	await palette(page, command);
 	return webview(page);
 }
