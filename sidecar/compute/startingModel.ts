@@ -1,8 +1,10 @@
 import { MaskwrightError } from "../base/errors.ts";
 import { loadWhole } from "../inference/adapters.ts";
+import { detectorSectionOf } from "../inference/detectorSection.ts";
 import { type EmbeddingSection, embeddingSectionOf } from "../inference/embeddingSection.ts";
 import { headSpecs } from "../inference/predictingHead.ts";
 import type { EncoderConfig } from "../model/config.ts";
+import { detectorSpecs } from "../model/detector.ts";
 import { fromHuggingFaceConfig } from "../model/huggingFace.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { poolingSpecs } from "../model/pooling.ts";
@@ -19,7 +21,7 @@ export interface StartingModel {
 }
 
 /**
- * Loads the model to train on from. A masked-LM head that it lacks is left to be started anew. Throws `modelInvalid`
+ * Loads the model to train on from. A head that it lacks is left to be started anew. Throws `modelInvalid`
  * naming the tensor that is missing or has another shape.
  */
 export function loadStart(folder: string): StartingModel {
@@ -29,7 +31,8 @@ export function loadStart(folder: string): StartingModel {
 	const embedding = embeddingSectionOf(stored.about, folder);
 	const heads = headSpecs(config).map(({ name }) => name);
 	const isEncoder = heads.every((name) => !stored.tensors.has(name));
-	for (const { name, shape } of [...parameterSpecs(config), ...poolingSpecs(embedding.pooling, config)]) {
+	const detector = detectorSectionOf(config, stored) === undefined ? [] : detectorSpecs(config);
+	for (const { name, shape } of [...parameterSpecs(config), ...detector, ...poolingSpecs(embedding.pooling, config)]) {
 		if (isEncoder && heads.includes(name)) continue;
 		const found = stored.tensors.get(name);
 		if (!(found?.data instanceof Float32Array) || found.shape.join() !== shape.join()) {

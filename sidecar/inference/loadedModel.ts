@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { invariant, MaskwrightError } from "../base/errors.ts";
 import { type NgramModel, ngramsFromArrays } from "../data/ngrams.ts";
 import { type PieceTable, pieceTable } from "../data/pieces.ts";
@@ -11,11 +10,12 @@ import { adapterSpecs, parameterSpecs } from "../model/parameters.ts";
 import type { ExecutionProvider } from "../session/session.ts";
 import { tensor } from "../session/tensor.ts";
 import { baseFolder, isAdapter } from "../store/adapters.ts";
-import { loadModel, type StoredModel } from "../store/models.ts";
+import { loadModel } from "../store/models.ts";
 import type { HostTensor } from "../store/safetensors.ts";
 import { loadTokenizer } from "../tokenizer/loadTokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type OpenedAdapter, openAdapter } from "./adapters.ts";
+import { type DetectorSection, detectorSectionOf } from "./detectorSection.ts";
 import { type FillPieces, fillPieces } from "./fillPieces.ts";
 import { readWeights } from "./modelWeights.ts";
 import { type NgramHead, type NgramScorer, ngramHeadFile, openNgramScorer, readNgramHead } from "./ngramScorer.ts";
@@ -37,10 +37,7 @@ export interface ModelParts {
 	/** How it was asked in training, of a model that was trained on instructions. */
 	readonly instructions?: InstructionTemplate;
 	/** Where it has a detector of replaced tokens, whose weights are among its own. */
-	readonly detector?: {
-		/** The probability above which a token is suspicious. */
-		readonly threshold: number;
-	};
+	readonly detector?: DetectorSection;
 	/** The n-grams that it predicts whole at one mask, when it was trained to. */
 	readonly ngramHead?: NgramHead;
 	/** The longest row, in tokens; by default what the configuration allows, 512 at most. */
@@ -115,19 +112,19 @@ function openBase(folder: string, options: OpenOptions): LoadedModel {
 	const ranking = ownRankingWeights(stored.about);
 	const instructions = templateSchema.safeParse(stored.about?.["instructions"]).data;
 	const { executionProvider, threads, precision: choice } = options;
-	const detects = detectorSpecs(config).every(({ name }) => stored.tensors.has(name));
+	const detector = detectorSectionOf(config, stored);
 	const own = hasHead ? specs : specs.filter(({ name }) => !headNames.has(name));
 	const head = hasHead ? stored.extra?.get(ngramHeadFile) : undefined;
 	const ngramHead = head && readNgramHead(head, config);
 	return useModelParts(
 		{
 			config,
-			weights: readWeights(detects ? [...own, ...detectorSpecs(config)] : own, stored, folder),
+			weights: readWeights(detector === undefined ? own : [...own, ...detectorSpecs(config)], stored, folder),
 			tokenizer: loadTokenizer(stored.tokenizer),
 			...(counts === undefined ? {} : { ngrams: readNgrams(counts) }),
 			...(ranking === undefined ? {} : { ranking }),
 			...(instructions === undefined ? {} : { instructions }),
-			...(detects ? { detector: { threshold: thresholdOf(stored.about) } } : {}),
+			...(detector === undefined ? {} : { detector }),
 			...(ngramHead === undefined ? {} : { ngramHead }),
 			...(typeof length === "number" ? { sequenceLength: length } : {}),
 			precision: servingPrecision(stored.about, { executionProvider, ...(choice === undefined ? {} : { choice }) }),
@@ -227,14 +224,6 @@ function mostRecent<Kind extends { release(): Promise<void> }>() {
 		},
 	};
 }
-
-/** One half where the model does not say. */
-function thresholdOf(about: StoredModel["about"]): number {
-	return detectorSectionSchema.safeParse(about?.["detector"]).data?.threshold ?? 0.5;
-}
-
-/** What `maskwright.json` says of a model's detector. */
-const detectorSectionSchema = z.object({ threshold: z.number().min(0).max(1) });
 
 function readNgrams(tensors: ReadonlyMap<string, HostTensor>): NgramModel {
 	const arrays: Record<string, Int32Array> = {};

@@ -46,13 +46,23 @@ export async function importModel(options: ImportOptions): Promise<ImportReport>
 	const weights = readWeights(options.folder);
 	await turn(options.signal);
 	const { tensors, trained, notes } = importedTensors(config, plan, { weights, folder: options.folder });
-	const uses = usesOf({ trained, tokenizer, pooling: sentencePooling(folder.json), folder: options.folder });
+	const uses = usesOf({
+		trained,
+		detects: plan.hasDetector,
+		tokenizer,
+		pooling: sentencePooling(folder.json),
+		folder: options.folder,
+	});
 	const maxTokens = config.maxPositions;
 	const card = folder.text("README.md");
 	const all = [...notes, ...vocabularyNotes(config, tokenizer), ...uses.notes];
 	await turn(options.signal);
 	saveModel(path, {
-		config: toHuggingFaceConfig(config, tokenizer.special, trained ? "maskedLm" : "encoder"),
+		config: toHuggingFaceConfig(
+			config,
+			tokenizer.special,
+			trained ? "maskedLm" : plan.hasDetector ? "detector" : "encoder",
+		),
 		tensors,
 		tokenizer: tokenizer.toJSON(),
 		card: card ?? cardOf(name, options),
@@ -182,13 +192,14 @@ function isSame(a: HostTensor, b: HostTensor): boolean {
 /** What the model can be used for. Throws `modelInvalid` when that is nothing. */
 function usesOf(parts: {
 	readonly trained: boolean;
+	readonly detects: boolean;
 	readonly tokenizer: Tokenizer;
 	readonly pooling: SentencePooling | undefined;
 	readonly folder: string;
 }): { roles: ImportReport["roles"]; pooling: SentencePooling | undefined; notes: string[] } {
-	const { trained, tokenizer, pooling, folder } = parts;
+	const { trained, detects, tokenizer, pooling, folder } = parts;
 	const hasMask = maskTokenOf(tokenizer) !== null;
-	const roles: ImportReport["roles"] = trained && hasMask ? ["completion"] : [];
+	const roles: ImportReport["roles"] = trained && hasMask ? ["completion"] : detects ? ["detection"] : [];
 	const notes: string[] = [];
 	if (!hasMask) notes.push("Its tokenizer has no mask token, so it fills no masks and cannot be trained to.");
 	if (tokenizer.idOf("<encoder-only>") !== undefined) {
@@ -205,7 +216,7 @@ function usesOf(parts: {
 		if (roles.length > 0) return { roles, pooling, notes };
 		throw new MaskwrightError(
 			"modelInvalid",
-			`The model in ${folder} cannot be used: it fills no masks, and ${pooling.refused}. Choose another model.`,
+			`The model in ${folder} cannot be used: it neither fills masks nor detects replaced tokens, and ${pooling.refused}. Choose another model.`,
 		);
 	} else notes.push(...pooling.notes);
 	return { roles: [...roles, "search"], pooling, notes };

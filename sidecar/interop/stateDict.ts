@@ -1,6 +1,7 @@
 /** The tensors of a checkpoint by the names that we compute with: what is renamed, left out, missing or refused. */
 import { MaskwrightError } from "../base/errors.ts";
 import type { EncoderConfig } from "../model/config.ts";
+import { detectorSpecs } from "../model/detector.ts";
 import { encoderPrefix, headNames, tokenEmbeddingName } from "../model/names.ts";
 import { type ParameterSpec, parameterSpecs } from "../model/parameters.ts";
 
@@ -10,6 +11,8 @@ export interface StateDictPlan {
 	readonly sources: ReadonlyMap<ParameterSpec, string | undefined>;
 	/** Whether all tensors of the masked-LM head are there and belong to the encoder. */
 	readonly hasHead: boolean;
+	/** Whether the head of a detector of replaced tokens is there, as ELECTRA has it. */
+	readonly hasDetector: boolean;
 	/** A decoder that stands in the checkpoint though the configuration ties it to the token embedding. */
 	readonly tiedDecoder: string | undefined;
 	/** For people, a sentence each. */
@@ -24,7 +27,7 @@ const discriminators: readonly (readonly [pattern: RegExp, note: string])[] = [
 	],
 	[
 		/^discriminator_predictions\./,
-		"This is the discriminator of an ELECTRA: it tells replaced tokens apart and predicts none. Its generator is a model of its own, which fills masks.",
+		"This is the discriminator of an ELECTRA: it tells replaced tokens apart, and maskwright suspicious asks it. It predicts none; its generator is a model of its own, which fills masks.",
 	],
 ];
 
@@ -46,8 +49,8 @@ const buffers = /(^|\.)(position_ids|token_type_ids|inv_freq)$/;
 const unusedParts = /^(bert|roberta|electra|deberta)\.pooler\.|^deberta\.embeddings\.position_embeddings\.weight$/;
 
 /**
- * Plans how the tensors of a checkpoint, given by their shapes, become those of `config`. Heads of other tasks are left
- * out. Throws `modelInvalid` for a tensor of the encoder that is missing, has another shape or is unknown: the model
+ * Plans how the tensors of a checkpoint, given by their shapes, become those of `config`. Heads of other tasks than
+ * predicting and detecting tokens are left out. Throws `modelInvalid` for a tensor of the encoder or of a detector that is missing, has another shape or is unknown: the model
  * would compute something else.
  */
 export function planStateDict(
@@ -62,18 +65,22 @@ export function planStateDict(
 	const needed = specs.filter((spec) => !isHead(spec));
 	const foreign = [...shapes.keys()].flatMap((name) => discriminators.filter(([pattern]) => pattern.test(name)));
 	const head = headOf(config, { specs: specs.filter(isHead), found, isForeign: foreign.length > 0 });
-	const unknown = refuseForeign([...needed, ...head.specs], { found, prefix, folder });
+	const detector = detectorSpecs(config);
+	const hasDetector = detector.some(({ name }) => found.has(name));
+	const wanted = [...needed, ...head.specs, ...(hasDetector ? detector : [])];
+	const unknown = refuseForeign(wanted, { found, prefix, folder });
 	const sources = new Map<ParameterSpec, string | undefined>();
-	for (const spec of [...needed, ...head.specs]) {
+	for (const spec of wanted) {
 		const source = found.get(spec.name);
-		if (source === undefined && !head.zeros.has(spec.name)) throw missing(spec.name, folder);
+		const why = detector.includes(spec) ? "and others of its detector are there" : "which config.json asks for";
+		if (source === undefined && !head.zeros.has(spec.name)) throw missing(spec.name, { folder, why });
 		if (source !== undefined) requireShape(spec, { source, shape: shapes.get(source)!, folder, config });
 		sources.set(spec, source);
 	}
 	const notes = [...new Set(foreign.map(([, note]) => note)), ...head.notes, ...leftOut(unknown, config)];
 	const { decoder } = headNames[config.architecture];
 	const tied = head.specs.length > 0 && !config.ownDecoder ? found.get(decoder) : undefined;
-	return { sources, hasHead: head.specs.length > 0, tiedDecoder: tied, notes };
+	return { sources, hasHead: head.specs.length > 0, hasDetector, tiedDecoder: tied, notes };
 }
 
 /** The checkpoint's names by ours; an exact name goes before a synonym of it. */
@@ -172,9 +179,9 @@ function requireShape(
 	);
 }
 
-function missing(name: string, folder: string): MaskwrightError {
+function missing(name: string, { folder, why }: { folder: string; why: string }): MaskwrightError {
 	return invalid(
-		`The model in ${folder} cannot be used: its tensor ${name} is missing, which config.json asks for. Get config.json and the weights from the same model.`,
+		`The model in ${folder} cannot be used: its tensor ${name} is missing, ${why}. Get config.json and the weights from the same model.`,
 		name,
 	);
 }

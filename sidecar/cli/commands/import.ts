@@ -32,7 +32,9 @@ export function describeImport(report: ImportReport): string[] {
 	const name = printable(report.name);
 	const next = roles.includes("completion")
 		? [`Try it: maskwright fill --model ${name} "return [MASK]"`]
-		: [`Train it: maskwright train FOLDER --recipe code-search --from ${name}`];
+		: roles.includes("detection")
+			? [`Try it: maskwright suspicious FILE --model ${name}`]
+			: [`Train it: maskwright train FOLDER --recipe code-search --from ${name}`];
 	return [
 		`${name} is one of your models.`,
 		`  architecture    ${report.architecture}, ${count(report.parameters)} parameters, ${bytes(report.bytes)}`,

@@ -17,7 +17,13 @@ export function cardFile(model: ModelToExport, { library, use, notes }: CardOpti
 		: library === "sentence-transformers"
 			? "sentence-similarity"
 			: "feature-extraction";
-	const tags = ["maskwright", "code", ...(model.predicts ? ["masked-lm"] : []), ...searchTags(model)];
+	const tags = [
+		"maskwright",
+		"code",
+		...(model.predicts ? ["masked-lm"] : []),
+		...(model.detector === undefined ? [] : ["replaced-token-detection"]),
+		...searchTags(model),
+	];
 	const card = model.card ?? `# ${model.name}\n\nA ${model.config.architecture} encoder exported by Maskwright.\n`;
 	const differences =
 		notes.length === 0 ? "" : `\n## What differs from Maskwright\n\n${notes.map((note) => `- ${note}\n`).join("")}`;

@@ -1,6 +1,7 @@
 /** A model as the folder that transformers loads as it is. */
 import { encodeSafetensors, type HostTensor } from "../../store/safetensors.ts";
 import { cardFile } from "./card.ts";
+import { className, detectorNotes, detectorUse } from "./detectorCard.ts";
 import type { FilesToWrite } from "./filesToWrite.ts";
 import type { ModelToExport } from "./modelToExport.ts";
 import { sentenceTransformerFiles, whyNoSentenceTransformer } from "./sentenceTransformers.ts";
@@ -16,12 +17,14 @@ export function huggingFaceFiles(model: ModelToExport): FilesToWrite {
 	const searches = model.roles.includes("search");
 	const why = searches ? whyNoSentenceTransformer(model) : undefined;
 	const asSentences = searches && why === undefined;
-	const notes =
-		why === undefined
+	const notes = [
+		...(why === undefined
 			? []
 			: [
 					`The vectors of its search can't be made by sentence-transformers, because ${why}; the hidden states are the same. Export it with --format onnx for the vectors.`,
-				];
+				]),
+		...detectorNotes(model, config),
+	];
 	return {
 		notes,
 		*files() {
@@ -43,7 +46,8 @@ function stateDict({ specs, weights }: ModelToExport): Map<string, HostTensor> {
 	return new Map(specs.map(({ name, shape }) => [name, { data: weights.get(name)!, shape }]));
 }
 
-function use({ predicts, tokenizer }: ModelToExport, config: Record<string, unknown>, asSentences: boolean): string {
+function use(model: ModelToExport, config: Record<string, unknown>, asSentences: boolean): string {
+	const { predicts, tokenizer } = model;
 	if (asSentences) {
 		return `\`\`\`python
 from sentence_transformers import SentenceTransformer
@@ -56,7 +60,8 @@ from transformers import pipeline
 pipeline("fill-mask", model=".")("for item in ${tokenizer.maskToken}:")
 \`\`\``;
 	}
-	const name = Array.isArray(config["architectures"]) ? String(config["architectures"][0]) : "AutoModel";
+	if (model.detector !== undefined) return detectorUse(model, config);
+	const name = className(config);
 	return `\`\`\`python
 from transformers import AutoTokenizer, ${name}
 tokenizer, model = AutoTokenizer.from_pretrained("."), ${name}.from_pretrained(".")

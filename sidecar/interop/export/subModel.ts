@@ -58,6 +58,7 @@ export function subModel(model: ModelToExport, size: SubModel): ModelToExport {
 		configFile: toHuggingFaceConfig(config, tokenizer.special, predicts ? "maskedLm" : "encoder"),
 		specs,
 		weights,
+		detector: undefined, // it reads the whole
 		embedding: { ...embedding, sizes: within.map(({ layers, units }) => [layers, units]) },
 	};
 }

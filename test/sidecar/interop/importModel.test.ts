@@ -6,6 +6,7 @@ import { runTraining } from "../../../sidecar/compute/runTraining.ts";
 import { openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import { fill } from "../../../sidecar/inference/fill.ts";
 import { seeAttention } from "../../../sidecar/inference/inspect/attention.ts";
+import { suspicionReport } from "../../../sidecar/inference/inspect/suspicion.ts";
 import { openModel } from "../../../sidecar/inference/loadedModel.ts";
 import { importModel } from "../../../sidecar/interop/importModel.ts";
 import { fromHuggingFaceConfig } from "../../../sidecar/model/huggingFace.ts";
@@ -20,6 +21,7 @@ import { applyOverrides, applyResumeOverrides } from "../../../sidecar/train/rec
 import { closeTo } from "../../support/closeTo.ts";
 import { type CheckpointName, checkpointNames, writeHuggingFaceFolder } from "../../support/huggingFaceFolder.ts";
 import { referenceRow } from "../../support/inspectedModel.ts";
+import { referenceDetector } from "../../support/referenceDetector.ts";
 import { referenceAttention, referenceHidden, referenceLogits } from "../../support/referenceEncoder.ts";
 import { logSumExp } from "../../support/referenceMath.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
@@ -30,7 +32,9 @@ import { useUserFolder } from "../../support/userFolder.ts";
 const cpu = { executionProvider: "cpu", threads: 1 } as const;
 
 /** What is expected of each, beside what all have in common. */
-const expected: Readonly<Record<CheckpointName, { architecture: string; head: boolean; notes: readonly RegExp[] }>> = {
+const expected: Readonly<
+	Record<CheckpointName, { architecture: string; head: boolean; detects?: true; notes: readonly RegExp[] }>
+> = {
 	"google-bert/bert-base-uncased": { architecture: "bert", head: true, notes: [/cls\.seq_relationship, pooler/] },
 	"FacebookAI/roberta-base": { architecture: "roberta", head: true, notes: [] },
 	"microsoft/codebert-base-mlm": {
@@ -50,7 +54,12 @@ const expected: Readonly<Record<CheckpointName, { architecture: string; head: bo
 		head: true,
 		notes: [/generator_lm_head\.weight differs/],
 	},
-	"google/electra-small-discriminator": { architecture: "electra", head: false, notes: [/discriminator/] },
+	"google/electra-small-discriminator": {
+		architecture: "electra",
+		head: false,
+		detects: true,
+		notes: [/discriminator/],
+	},
 	"microsoft/deberta-v3-small": {
 		architecture: "deberta-v2",
 		head: false,
@@ -66,11 +75,11 @@ for (const name of checkpointNames) {
 		const source = join(home, "source", name);
 		const written = writeHuggingFaceFolder(source, name);
 		const report = await importModel({ folder: source });
-		const { architecture, head, notes } = expected[name];
+		const { architecture, head, detects = false, notes } = expected[name];
 		assert.equal(report.name, name.split("/")[1]);
 		assert.deepEqual(
 			[report.architecture, report.maxTokens, report.maskedLmHead, report.roles],
-			[architecture, 64, head, head ? ["completion", "search"] : ["search"]],
+			[architecture, 64, head, [...(head ? ["completion"] : detects ? ["detection"] : []), "search"]],
 		);
 		assert.equal(report.notes.length, notes.length + 1, report.notes.join("\n"));
 		for (const [index, note] of notes.entries()) assert.match(report.notes[index]!, note);
@@ -93,6 +102,12 @@ for (const name of checkpointNames) {
 		const { matrices } = await seeAttention(model, inspectedRow, { wish, ...cpu });
 		const looked = referenceAttention(config, tensors, row)[1]![1]!;
 		closeTo(matrices[0]!, looked, 1e-5);
+		if (detects) {
+			const text = "def total(left):";
+			const report = await suspicionReport({ name, model, open: cpu }, { text, threshold: 0 });
+			const inOrder = report.tokens.toSorted((a, b) => a.start - b.start).map(({ probability }) => probability);
+			closeTo(inOrder, referenceDetector(config, tensors, row).subarray(1, -1), 1e-5);
+		}
 		if (head) {
 			const scorer = await model.scorer({ rows: 1, sequenceLength: ids.length, maskedRows: ids.length });
 			const everywhere = Int32Array.from(ids.keys());
@@ -171,5 +186,9 @@ async function trainTwoStepsAndResume(home: string, { path }: ImportReport): Pro
 	const [before, after] = [path, join(out, "model")].map((folder) => loadModel(folder));
 	const { vocab_size: rows } = before!.config as { vocab_size: number };
 	assert.equal((after!.config as { vocab_size: number }).vocab_size, rows);
-	for (const [name, { shape }] of before!.tensors) assert.deepEqual(after!.tensors.get(name)?.shape, shape, name);
+	for (const [name, { shape }] of before!.tensors) {
+		// A detector that was not trained on with its encoder stays behind.
+		if (name.startsWith("discriminator_predictions.")) assert.ok(!after!.tensors.has(name));
+		else assert.deepEqual(after!.tensors.get(name)?.shape, shape, name);
+	}
 }

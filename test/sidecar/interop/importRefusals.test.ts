@@ -22,6 +22,7 @@ type Tensors = Map<string, HostTensor>;
 const bert = "google-bert/bert-base-uncased";
 const roberta = "FacebookAI/roberta-base";
 const deberta = "microsoft/deberta-v3-small";
+const electra = "google/electra-small-discriminator";
 const modernBert = "answerdotai/ModernBERT-base";
 
 const added =
@@ -126,6 +127,31 @@ const refusals: readonly [what: string, CheckpointName, FolderChange, ErrorName,
 		{ tensors: (tensors) => void tensors.delete("roberta.encoder.layer.1.output.dense.bias") },
 		"modelInvalid",
 		/output\.dense\.bias is missing/,
+	],
+	[
+		"half a detector",
+		electra,
+		{ tensors: (tensors) => void tensors.delete("discriminator_predictions.dense_prediction.bias") },
+		"modelInvalid",
+		/dense_prediction\.bias is missing, and others of its detector are there/,
+	],
+	[
+		"a detector of two classes",
+		electra,
+		{ tensors: added("discriminator_predictions.dense_prediction.weight", [2, 16]) },
+		"modelInvalid",
+		/dense_prediction\.weight has the shape \[2, 16\].*\[1, 16\]/,
+	],
+	[
+		"a detector that is no number",
+		electra,
+		{
+			tensors: (tensors) => {
+				(tensors.get("discriminator_predictions.dense.weight")!.data as Float32Array)[3] = Number.POSITIVE_INFINITY;
+			},
+		},
+		"modelInvalid",
+		/discriminator_predictions\.dense\.weight holds values that are no numbers/,
 	],
 	[
 		"a value that is no number",

@@ -1,13 +1,15 @@
-/** The graphs of a model that run without us: masked-LM logits, and hidden states with the sentence embedding. */
+/** The graphs of a model that run without us: masked-LM logits, what its detector says, and hidden states with the sentence embedding. */
 import { compile } from "../../../autodiff/compile.ts";
-import { min, reshape } from "../../../autodiff/functions.ts";
+import { min, reshape, sigmoid } from "../../../autodiff/functions.ts";
 import { Graph } from "../../../autodiff/graph.ts";
 import type { Value } from "../../../autodiff/value.ts";
 import { MaskwrightError } from "../../../base/errors.ts";
+import { detectingSpecs } from "../../../inference/detector.ts";
 import type { EmbeddingSection } from "../../../inference/embeddingSection.ts";
 import { embeddingSpecs } from "../../../inference/vectorizer.ts";
 import { segmentBias } from "../../../model/attention.ts";
 import type { EncoderConfig } from "../../../model/config.ts";
+import { detectorHead } from "../../../model/detector.ts";
 import { encoder } from "../../../model/encoder.ts";
 import { maskedLmHead } from "../../../model/heads.ts";
 import { type ParameterSpec, parameterSpecs } from "../../../model/parameters.ts";
@@ -39,6 +41,24 @@ export function fillMaskGraph({ config, weights }: GraphModel): Uint8Array {
 			logits: reshape(maskedLmHead(config, parameters, hidden), [rows, length, config.vocabularySize]),
 		}),
 		shapes: { logits: ["batch_size", "sequence_length", config.vocabularySize] },
+	});
+}
+
+/**
+ * `logits` [batch, length] and `probabilities` [batch, length] that each token was replaced, as an ONNX file; those of
+ * padding mean nothing. Throws `modelInvalid`.
+ */
+export function detectorGraph({ config, weights }: GraphModel): Uint8Array {
+	const shape = ["batch_size", "sequence_length"];
+	return exportGraph(config, {
+		specs: detectingSpecs(config),
+		weights,
+		inputs: inputNodes(config),
+		outputs: (parameters, hidden, [rows, length]) => {
+			const logits = reshape(detectorHead(config, parameters, hidden), [rows, length]);
+			return { logits, probabilities: sigmoid(logits) };
+		},
+		shapes: { logits: shape, probabilities: shape },
 	});
 }
 
