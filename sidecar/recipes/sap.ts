@@ -5,7 +5,7 @@ const small = codeMlmSmall.recipe;
 
 /** A masked language model that is trained to go on with a text, for `maskwright generate`. */
 export const sap: RecipeEntry = {
-	state: "exact-green",
+	state: "learn-green",
 	recipe: {
 		...small,
 		name: "sap",

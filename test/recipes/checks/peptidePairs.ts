@@ -6,6 +6,7 @@ const letters = "LAGVSERTIDPKQNFYMHWC";
 /** Residues of a binder, and of the site of the target that it answers. */
 const binderLength = 6;
 const sitePlaces = 10;
+const tailLength = 6;
 
 export interface Pair {
 	readonly target: string;
@@ -20,6 +21,20 @@ export interface Pair {
 export function peptidePairs(seed: number, count: number): Pair[] {
 	const random = createRandom(seed, 0x70657074);
 	return Array.from({ length: count }, () => pairOf(random));
+}
+
+/**
+ * Single sequences, such as a protein model is pre-trained on: targets, and as many chains that fold upon themselves, with
+ * a site and its partners at some distance. None is a target with its binder at the end.
+ */
+export function peptideChains(seed: number, count: number): string[] {
+	const random = createRandom(seed, 0x63686169);
+	return Array.from({ length: count }, (_, at) => {
+		const { target, binder } = pairOf(random);
+		if (at % 2 === 0) return target;
+		const tail = Array.from({ length: 1 + random.below(tailLength) }, () => filler(random));
+		return target + binder + tail.join("");
+	});
 }
 
 function pairOf(random: Random): Pair {
