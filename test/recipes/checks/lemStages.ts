@@ -95,6 +95,11 @@ export async function lemStages(seed: number, scale: "full" | "smoke", folder: s
 	};
 }
 
+interface Corpora {
+	readonly mono: string;
+	readonly para: string;
+}
+
 /** The pairs as a table, their sides as texts of their own, and the spans of both as a user would tag them. */
 function writeBitext(folder: string, pairs: readonly SentencePair[]): Corpora {
 	const lines = ["first\tsecond"];
