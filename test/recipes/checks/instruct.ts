@@ -30,7 +30,7 @@ async function accuracy(folder: string, examples: readonly Example[]): Promise<n
 
 const shape = [
 	...["model.layers=2", "model.hiddenSize=64", "model.heads=4", "model.intermediateSize=128", "model.maxPositions=64"],
-	...["data.sequenceLength=64", "train.batchTokens=1024", "tokenizer.vocabularySize=1024", "schedule.warmupSteps=30"],
+	...["data.sequenceLength=64", "train.batchTokens=1024", "schedule.warmupSteps=30"],
 	"train.learningRate=2e-3",
 	...["evaluation.everySteps=100000", "evaluation.finalRows=16", "checkpoint.everySteps=100000"],
 ];
