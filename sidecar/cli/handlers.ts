@@ -130,7 +130,8 @@ function rememberModel(model: string, { onWarning }: TrainingListener): void {
 	}
 }
 
-function adapterFolder(adapter: string, model: string | undefined): string {
+/** The folder of an adapter; throws `modelInvalid` where it is not one of the model named. */
+export function adapterFolder(adapter: string, model: string | undefined): string {
 	const folder = findAdapter(adapter);
 	if (model !== undefined) requireBase(folder, findModel(model));
 	return folder;

@@ -5,28 +5,29 @@ import { MaskwrightError } from "../base/errors.ts";
 import type { IndexModel } from "../search/index/chunkIndex.ts";
 import type { OpenModel } from "../search/index/folderIndexer.ts";
 import { boxedModel, knownFolder } from "../store/boxedModels.ts";
-import { modelFiles } from "../store/layout.ts";
+import { adapterFiles, modelFiles } from "../store/layout.ts";
 import { findModel, listModels, modelName } from "../store/models.ts";
 import { type CodeEmbedder, openEmbedderThread } from "./embedderThread.ts";
+import { withSwitchedAdapter } from "./switchedAdapter.ts";
 
 /** How long a model stays in memory after its last use, in milliseconds. */
 const keptFor = 60_000;
 
 /**
  * The folder of the model that embeds an index: the one that is named, else the one that the index has, else the
- * user's newest that was trained for search, else the one in the box. Throws `notFound` for a name that is unknown, and
- * when there is none.
+ * user's newest that was trained for search, else the one in the box; unless it is named with the adapter that is
+ * switched to. Throws `notFound` for a name that is unknown, and when there is none.
  */
 export function chooseSearchModel(options: { name?: string; before: IndexModel | null; home?: string }): string {
 	const { name, before, home } = options;
 	const at = home === undefined ? {} : { home };
 	if (name !== undefined) return findModel(name, at);
 	const same = before === null ? undefined : knownFolder(before);
-	if (same !== undefined) return same;
+	if (same !== undefined) return withSwitchedAdapter(same, at);
 	const forSearch = listModels(at).filter(({ roles, boxed }) => roles.includes("search") && !boxed);
 	const newest = forSearch.sort((a, b) => writtenAt(b.path) - writtenAt(a.path))[0];
 	const found = newest?.path ?? boxedModel("search");
-	if (found !== undefined) return found;
+	if (found !== undefined) return withSwitchedAdapter(found, at);
 	throw new MaskwrightError(
 		"notFound",
 		"no model is trained for search yet. Train one: Maskwright: Train for Search on This Workspace, or maskwright train FOLDER --recipe code-search.",
@@ -74,5 +75,8 @@ export class IndexingModels {
 }
 
 function writtenAt(folder: string): number {
-	return statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+	const times = [modelFiles.weights, adapterFiles.weights].map((name) => {
+		return statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+	});
+	return Math.max(...times);
 }

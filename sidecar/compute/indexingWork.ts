@@ -7,6 +7,7 @@ import { knownFolder } from "../store/boxedModels.ts";
 import { failureOf } from "./failure.ts";
 import { type FromIndexing, type IndexingRequest, noIndex } from "./indexingMessages.ts";
 import { chooseSearchModel, type IndexingModels } from "./indexingModels.ts";
+import { withSwitchedAdapter } from "./switchedAdapter.ts";
 
 export interface IndexingWorkOptions {
 	/** The real path of the source folder. */
@@ -49,8 +50,9 @@ export class IndexingWork {
 			openModel: (before) => {
 				const named = this.#model === undefined ? {} : { name: this.#model };
 				const chosen = chooseSearchModel({ ...named, before, ...at });
-				const same = before !== null && knownFolder(before) === chosen;
-				return models.open(chosen, this.#size ?? (same ? before.size : undefined));
+				const known = before === null ? undefined : knownFolder(before);
+				const same = known !== undefined && [known, withSwitchedAdapter(known, at)].includes(chosen);
+				return models.open(chosen, this.#size ?? (same ? before?.size : undefined));
 			},
 		});
 	}

@@ -7,7 +7,7 @@ import type { ModelVersion } from "./inferenceMessages.ts";
 /** The model or adapter in a folder as it lies there now. Throws as `baseFolder` for an adapter whose model is gone. */
 export function versionOf(folder: string): ModelVersion {
 	if (!isAdapter(folder)) return versionOfFiles(folder, [modelFiles.weights, modelFiles.about]);
-	const base = versionOf(knownBase(folder));
+	const base = versionOf(baseOf(folder));
 	return { ...versionOfFiles(folder, [adapterFiles.weights, modelFiles.about]), base };
 }
 
@@ -20,12 +20,13 @@ function versionOfFiles(folder: string, names: readonly string[]): ModelVersion 
 /** Bases found before, by the adapter's folder and time: each keystroke asks, and a base is told by its hash. */
 const bases = new Map<string, string>();
 
-function knownBase(adapter: string): string {
+/** The folder of an adapter's model; throws as `baseFolder`. */
+export function baseOf(adapter: string, at: { home?: string } = {}): string {
 	const { version } = versionOfFiles(adapter, [adapterFiles.weights, modelFiles.about]);
 	const key = `${adapter} ${version}`;
 	const known = bases.get(key);
 	if (known !== undefined && existsSync(join(known, modelFiles.weights))) return known;
-	const found = baseFolder(adapter);
+	const found = baseFolder(adapter, at);
 	bases.set(key, found);
 	return found;
 }

@@ -1,3 +1,4 @@
+import { MaskwrightError } from "../base/errors.ts";
 import type { PackedRows } from "../data/packing.ts";
 import { type EmbeddingSection, embeddingSectionOf } from "../inference/embeddingSection.ts";
 import { type LoadedModel, openModel } from "../inference/loadedModel.ts";
@@ -6,6 +7,7 @@ import { type Int8Measurement, int8Bars, missedBars } from "../inference/precisi
 import { headSpecs } from "../inference/predictingHead.ts";
 import { embeddingSpecs } from "../inference/vectorizer.ts";
 import type { QuantizeReport } from "../protocol/outputs.ts";
+import { isAdapter } from "../store/adapters.ts";
 import { changeAbout, loadModel, modelName } from "../store/models.ts";
 import { rowsOfData, rowsOfRun } from "./heldOutRows.ts";
 import {
@@ -33,6 +35,7 @@ interface QuantizeOptions {
  */
 export async function quantizeModel(folder: string, options: QuantizeOptions): Promise<QuantizeReport> {
 	const { data, bars = int8Bars } = options;
+	if (isAdapter(folder)) throw notAlone(folder);
 	const model = openModel(folder, { executionProvider: "cpu", threads: 1, precision: "float32" });
 	try {
 		const rows = data === undefined ? rowsOfRun(folder, measuredRows) : await rowsOfData(model, data, measuredRows);
@@ -44,6 +47,13 @@ export async function quantizeModel(folder: string, options: QuantizeOptions): P
 	} finally {
 		await model.release();
 	}
+}
+
+function notAlone(adapter: string): MaskwrightError {
+	return new MaskwrightError(
+		"usage",
+		`${modelName(adapter)} is an adapter, which answers in the precision of the model that it is for. Measure that model, or export the two as one first.`,
+	);
 }
 
 async function measure(

@@ -13,6 +13,8 @@ import { parseQuery } from "../search/query/parseQuery.ts";
 import { type Lines, readLines } from "../search/query/readLines.ts";
 import { Searcher, type SearchTimes } from "../search/query/searcher.ts";
 import { knownFolder } from "../store/boxedModels.ts";
+import { modelName } from "../store/models.ts";
+import { withSwitchedAdapter } from "./switchedAdapter.ts";
 
 export interface SearchRequest {
 	/** Any path of the folder. */
@@ -24,6 +26,8 @@ export interface SearchRequest {
 	readonly typing: boolean;
 	/** Whether small vectors of the index are enough: by default while typing. */
 	readonly rough?: boolean;
+	/** The folder of the adapter whose vectors the index must have. */
+	readonly adapter?: string | undefined;
 }
 
 export interface LikeRequest {
@@ -136,7 +140,7 @@ export function createSearchService({ home }: { readonly home?: string | undefin
 		const [oldest] = vectors.keys();
 		if (vectors.size > keptVectors && oldest !== undefined) vectors.delete(oldest);
 		times.embedding = performance.now() - started;
-		return { vector, weight: embedder.fusionWeight ?? untunedWeight, notice };
+		return { vector, weight: embedder.fusionWeight ?? untunedWeight, notice: switchedNotice(model, home) };
 	}
 
 	/** The large vectors of a model whose small ones an index holds; undefined where it holds the largest. */
@@ -174,10 +178,11 @@ export function createSearchService({ home }: { readonly home?: string | undefin
 	}
 
 	return {
-		async search({ folder, query: asked, top, typing, rough = typing }, signal) {
+		async search({ folder, query: asked, top, typing, rough = typing, adapter }, signal) {
 			const query = parseQuery(asked);
 			const searcher = await searcherOf(folder);
 			const { model } = searcher;
+			if (adapter !== undefined && model?.folder !== adapter) throw otherVectors(folder, adapter, model);
 			const { vector, weight, notice } = await encode(model, { kind: "query", text: query.text, signal });
 			const refines = vector !== undefined && model?.size !== undefined;
 			const closer = refines && !rough ? closerFor(searcher, { text: query.text, signal }) : undefined;
@@ -219,6 +224,22 @@ export function createSearchService({ home }: { readonly home?: string | undefin
 			larger.clear();
 		},
 	};
+}
+
+/** Says that another adapter is switched to than the one whose vectors an index has. */
+function switchedNotice({ name, folder }: IndexModel, home: string | undefined): string | undefined {
+	const switched = withSwitchedAdapter(folder, home === undefined ? {} : { home });
+	if (switched === folder) return undefined;
+	return `The vectors of this index are those of ${name}, and ${modelName(switched)} is in use since. Index the folder again to have its.`;
+}
+
+function otherVectors(folder: string, adapter: string, model: IndexModel | null): MaskwrightError {
+	const has = model === null ? "no vectors" : `the vectors of ${model.name}`;
+	const name = modelName(adapter);
+	return new MaskwrightError(
+		"usage",
+		`The index of ${folder} has ${has}, and a query by ${name} cannot be compared with them. Make its own first: maskwright index ${folder} --adapter ${name}.`,
+	);
 }
 
 /** The cosine of a query's vector with row `row` of others, all of length 1. */

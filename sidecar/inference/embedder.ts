@@ -1,12 +1,11 @@
 /** Texts as vectors: what search compares. */
 import { createHash } from "node:crypto";
 import { type EncoderConfig, encoderConfigSchema } from "../model/config.ts";
-import { fromHuggingFaceConfig } from "../model/huggingFace.ts";
 import type { ExecutionProvider } from "../session/session.ts";
-import { loadModel } from "../store/models.ts";
 import { loadTokenizer } from "../tokenizer/loadTokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { embeddedIds } from "./embeddedIds.ts";
+import { loadEmbeddingModel } from "./embeddingModel.ts";
 import { type EmbeddingSection, embeddingSectionOf } from "./embeddingSection.ts";
 import { sizeName, sizeNamed, sizesOf } from "./modelSizes.ts";
 import { readWeights } from "./modelWeights.ts";
@@ -24,8 +23,8 @@ export interface Embedder {
 	/** Whether it is the largest that the model makes. */
 	readonly isLargest: boolean;
 	/**
-	 * Changes when weights, tokenizer, configuration or precision do, or another size is asked for: stands in the index
-	 * header.
+	 * Changes when weights, adapter, tokenizer, configuration or precision do, or another size is asked for: stands in the
+	 * index header.
 	 */
 	readonly identity: string;
 	/** The weight of a vector's score beside that of BM25, tuned when the model was trained for search; else null. */
@@ -53,12 +52,12 @@ export interface EmbedderOptions {
 }
 
 /**
- * Opens a model folder, ours or Hugging Face's, for embedding; a masked-LM head is not needed. Throws `notFound`,
+ * Opens a model folder, ours or Hugging Face's, or an adapter's with its model, for embedding; a masked-LM head is not
+ * needed. Throws `notFound`,
  * `tokenizerInvalid`, and `modelInvalid` for weights that do not fit or a size that the model does not offer.
  */
 export async function openEmbedder(folder: string, options: EmbedderOptions): Promise<Embedder> {
-	const stored = loadModel(folder);
-	const whole = fromHuggingFaceConfig(stored.config);
+	const { config: whole, stored } = loadEmbeddingModel(folder);
 	const tokenizer = loadTokenizer(stored.tokenizer);
 	const section = embeddingSectionOf(stored.about, folder);
 	const sizes = sizesOf(whole, section);

@@ -107,6 +107,11 @@ function readAdapterAbout(folder: string): z.output<typeof aboutSchema> {
 	}
 }
 
+/** What an adapter was trained to do. Throws `notFound` or `modelInvalid`. */
+export function rolesOfAdapter(folder: string): ModelAbout["roles"] {
+	return readAdapterAbout(folder).roles;
+}
+
 /** What tells a model from every other. Throws `notFound`. */
 export function identityOf(folder: string, at: { home?: string } = {}): BaseIdentity {
 	const name = modelName(folder);

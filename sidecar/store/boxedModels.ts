@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { modelFiles } from "./layout.ts";
+import { adapterFiles, modelFiles } from "./layout.ts";
 import { packageFolder } from "./packageFolder.ts";
 
 /**
@@ -36,11 +36,11 @@ export function isBoxed(path: string): boolean {
 }
 
 /**
- * Where a model is that was remembered with its folder. An update of the editor's extension moves the box: what lay in
+ * Where a model or an adapter is that was remembered with its folder. An update of the editor's extension moves the box: what lay in
  * the one before is found in this one, by its name.
  */
 export function knownFolder({ name, folder }: { readonly name: string; readonly folder: string }): string | undefined {
-	if (isModel(folder)) return folder;
+	if (isModel(folder) || existsSync(join(folder, adapterFiles.config))) return folder;
 	const moved = join(boxFolder(), name);
 	return Object.values<string>(boxedModels).includes(name) && isModel(moved) ? moved : undefined;
 }

@@ -7,12 +7,14 @@ import { explainFile } from "../../search/index/explainFile.ts";
 import { verifyIndex } from "../../search/index/verifyIndex.ts";
 import { hasIndex, removeIndex } from "../../store/indexFiles.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
+import { adapterFolder } from "../handlers.ts";
 import { indexFolder } from "../indexFolder.ts";
 import { indexProgress } from "../indexProgress.ts";
 import { printable } from "../terminal.ts";
 
 interface IndexFlags extends CommonOptions {
 	readonly model?: string;
+	readonly adapter?: string;
 	readonly size?: string;
 	readonly rebuild?: boolean;
 	readonly verify?: boolean;
@@ -31,6 +33,10 @@ export function addIndex(program: Command, context: CommandContext): void {
 		.option(
 			"--model <model>",
 			"make the vectors with this model: its name or folder (default: what the index has, else your newest for search, else the one that comes with Maskwright)",
+		)
+		.option(
+			"--adapter <adapter>",
+			"make them with this adapter and the model that it is for (default: the adapter in use, where it is one of the index's model)",
 		)
 		.option(
 			"--size <size>",
@@ -58,14 +64,15 @@ function checkFlags(flags: IndexFlags): void {
 		throw new MaskwrightError("usage", `--${given.join(" and --")} exclude each other. Give one of them.`);
 	}
 	if (flags.size !== undefined) requireSizeName(flags.size);
-	const chosen = (["model", "size"] as const).find((name) => flags[name] !== undefined);
+	const chosen = (["model", "adapter", "size"] as const).find((name) => flags[name] !== undefined);
 	if (chosen !== undefined && given.some((name) => name !== "rebuild")) {
 		throw new MaskwrightError("usage", `--${chosen} has no meaning with --${given.join()}. Give one of them.`);
 	}
 }
 
 async function index(folder: string, { terminal, signal }: CommandContext, flags: IndexFlags): Promise<void> {
-	const { model, size, rebuild = false, json } = flags;
+	const { adapter, size, rebuild = false, json } = flags;
+	const model = adapter === undefined ? flags.model : adapterFolder(adapter, flags.model);
 	const chosen = { ...(model === undefined ? {} : { model }), ...(size === undefined ? {} : { size }) };
 	const request = { folder, rebuild, ...chosen };
 	const progress = indexProgress(terminal);

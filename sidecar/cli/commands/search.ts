@@ -5,12 +5,14 @@ import type { SearchResult, SearchResults } from "../../protocol/search.ts";
 import { subTokenSpans, subTokens } from "../../search/subTokens.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { count } from "../format.ts";
+import { adapterFolder } from "../handlers.ts";
 import { positiveInteger } from "../options.ts";
 import { printable, type Terminal } from "../terminal.ts";
 
 interface SearchFlags extends CommonOptions {
 	readonly folder: string;
 	readonly top: number;
+	readonly adapter?: string;
 	readonly size?: "small" | "large";
 }
 
@@ -28,6 +30,7 @@ export function addSearch(program: Command, context: CommandContext): void {
 		.argument("<query...>", "words, code or a name, and filters")
 		.option("--folder <folder>", "the folder that is searched", ".")
 		.option("--top <k>", "results at most", positiveInteger, 10)
+		.option("--adapter <adapter>", "refuse an index whose vectors are not those of this adapter")
 		.addOption(
 			new Option(
 				"--size <size>",
@@ -37,9 +40,17 @@ export function addSearch(program: Command, context: CommandContext): void {
 		.action(async (words: string[], flags: SearchFlags) => {
 			const query = words.join(" ").trim();
 			if (query === "") throw new MaskwrightError("usage", "search needs a query: words, code, a name or a filter.");
+			const adapter = flags.adapter === undefined ? undefined : adapterFolder(flags.adapter, undefined);
 			const service = createSearchService();
 			try {
-				const request = { folder: flags.folder, query, top: flags.top, typing: false, rough: flags.size === "small" };
+				const request = {
+					folder: flags.folder,
+					query,
+					top: flags.top,
+					typing: false,
+					rough: flags.size === "small",
+					adapter,
+				};
 				const value = await service.search(request, context.signal);
 				if (value.notice !== undefined) context.terminal.warn(printable(value.notice));
 				printResult(context, flags, { value, describe: (results) => describeResults(results, context.terminal) });

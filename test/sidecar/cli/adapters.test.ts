@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { runTraining, type TrainingHost } from "../../../sidecar/compute/runTraining.ts";
+import { openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import { openModel } from "../../../sidecar/inference/loadedModel.ts";
 import { fillResultSchema, modelsSchema } from "../../../sidecar/protocol/outputs.ts";
 import { codeMlmSmall } from "../../../sidecar/recipes/codeMlmSmall.ts";
@@ -130,6 +131,80 @@ describe("an adapter of a small model", () => {
 		assert.equal(existsSync(join(folder, "no")), false);
 	});
 
+	test("makes the vectors of an index, which follow a switch and say so", async () => {
+		const indexed = async (...flags: string[]) => {
+			const { exitCode, stdout, stderr } = await callCli(["index", corpus, "--json", ...flags]);
+			assert.deepEqual([exitCode, stderr], [0, ""]);
+			return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as { model: string; embedded: number; chunks: number };
+		};
+		const search = (...flags: string[]) => callCli(["search", "sum of two", "--folder", corpus, "--json", ...flags]);
+		const told = async (): Promise<string> => (await search()).stderr;
+
+		useModel(findModel(base));
+		const plain = await indexed("--model", base);
+		assert.deepEqual([plain.model, plain.embedded > 0], ["base", true]);
+		assert.equal(await told(), "");
+		assert.equal((await indexed()).embedded, 0);
+
+		const refused = await search("--adapter", "lora-one");
+		assert.equal(refused.exitCode, 2);
+		assert.match(refused.stderr, /has the vectors of base, .*maskwright index .* --adapter lora-one/);
+		useModel(findModel("lora-one"));
+		assert.match(await told(), /those of base, and lora-one is in use since\. Index the folder again/);
+		const followed = await indexed();
+		assert.deepEqual([followed.model, followed.embedded], ["lora-one", plain.embedded]);
+		assert.deepEqual([await told(), (await search("--adapter", "lora-one")).exitCode], ["", 0]);
+
+		const named = await indexed("--adapter", "lora-two", "--model", base);
+		assert.deepEqual([named.model, named.embedded], ["lora-two", plain.embedded]);
+		useModel(findModel(base));
+		assert.deepEqual([(await indexed()).model, await told()], ["base", ""]);
+	});
+
+	test("embeds as merged, in as many ways as there are adapters", async () => {
+		const out = join(folder, "merged-again");
+		assert.equal((await callCli(["export", "lora-one", "--format", "maskwright", "--out", out])).exitCode, 0);
+		const models = [base, out, ...["lora-one", "lora-two", "bottleneck"].map((name) => findModel(name))];
+		const made = [];
+		for (const path of models) {
+			const embedder = await openEmbedder(findModel(path), { executionProvider: "cpu", threads: 1 });
+			made.push({ identity: embedder.identity, vector: await embedder.embed("code", ["return left + right"]) });
+			await embedder.release();
+		}
+		assert.equal(new Set(made.map(({ identity }) => identity)).size, models.length);
+		const [plain, merged, one, two, bottled] = made.map(({ vector }) => vector);
+		assert.ok(largestDifference(merged!, one!) < 1e-5, "as merged");
+		for (const other of [two!, bottled!, plain!]) assert.ok(largestDifference(one!, other) > 1e-3);
+	});
+
+	test("is what surprisal and attention are taken of, switched to or named", async () => {
+		const file = join(folder, "some.ts");
+		writeFileSync(file, "export function sum(left: number, right: number): number { return left + right; }\n");
+		const out = join(folder, "merged-again");
+		for (const command of [["surprisal"], ["attention", "--layer", "0"]]) {
+			const answer = async (...flags: string[]): Promise<unknown> => {
+				const { exitCode, stdout, stderr } = await callCli([...command, file, "--json", ...flags]);
+				assert.deepEqual([exitCode, stderr], [0, ""]);
+				return JSON.parse(stdout);
+			};
+			const [plain, one, two] = [
+				await answer("--model", base),
+				await answer("--model", "lora-one"),
+				await answer("--model", "lora-two"),
+			];
+			assert.notDeepEqual(one, plain, command.join(" "));
+			assert.notDeepEqual(one, two);
+			useModel(findModel("lora-one"));
+			assert.deepEqual(numbersOf(await answer()), numbersOf(one), "the one that is switched to");
+			const gap = largestDifference(numbersOf(await answer("--model", out)), numbersOf(one));
+			assert.ok(gap < 1e-3, `${command.join(" ")} of the merged model is another by ${gap}`);
+			useModel(findModel(base));
+		}
+		const quantized = await callCli(["quantize", "lora-one"]);
+		assert.equal(quantized.exitCode, 2);
+		assert.match(quantized.stderr, /lora-one is an adapter, which answers in the precision of the model/);
+	});
+
 	test("with another model is refused with a sentence", async () => {
 		const other = join(folder, "other");
 		await train(other, { set: [steps(1), "train.seed=9"] });
@@ -186,6 +261,16 @@ async function probabilities(folder: string): Promise<Float32Array> {
 	} finally {
 		await model.release();
 	}
+}
+
+/** All numbers of an answer, in their order. */
+function numbersOf(value: unknown): Float32Array {
+	const found: number[] = [];
+	JSON.stringify(value, (_, inner: unknown) => {
+		if (typeof inner === "number") found.push(inner);
+		return inner;
+	});
+	return Float32Array.from(found);
 }
 
 function hashesOf(folder: string): Record<string, string> {
