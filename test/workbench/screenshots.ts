@@ -41,7 +41,7 @@ async function everything(): Promise<void> {
 	const page = await editor.openWindow();
 	await statusBarItem(page).waitFor();
 	await palette(page, "Maskwright: Get Started");
-	await page.locator(".gettingStartedContainer", { hasText: "Train a model on your own code" }).waitFor();
+	await page.locator(".gettingStartedContainer", { hasText: "Train on your code" }).waitFor();
 	await inEveryTheme(page, "walkthrough");
 	await palette(page, "View: Close All Editors");
 	const panel = await trainFromPalette(page, 100_000);
@@ -79,7 +79,8 @@ async function everything(): Promise<void> {
 		await statusBarItem(page).hover();
 		await page.locator(".monaco-hover:visible", { hasText: "Process" }).first().waitFor();
 	});
-	await showSearch(page);
+	await photographInspectors(page, inEveryTheme);
+	await showSearch(page); // last of the webviews: it stays
 	await searchFor(page, webview(page), "clip the gradients by their norm");
 	await webview(page).locator(".query").press("ArrowDown");
 	await page.keyboard.press("Space");
@@ -94,7 +95,6 @@ async function everything(): Promise<void> {
 	await page.waitForTimeout(10_000);
 	await inEveryTheme(page, "doctor");
 	await palette(page, "View: Close All Editors");
-	await photographInspectors(page, inEveryTheme);
 }
 
 /** The caret at the end of the mask, its fill shown. */
