@@ -8,7 +8,10 @@ import { encodedRows } from "../train/tasks/maskedRows.ts";
 /** What a reader makes records of. */
 const files: Readonly<Record<Exclude<ReaderName, "text">, { readonly name: RegExp; readonly what: string }>> = {
 	labelled: { name: /\.(jsonl|ndjson|csv|tsv|tab)$/i, what: "texts with labels from .jsonl, .csv and .tsv files" },
-	pairs: { name: /\.(jsonl|ndjson|csv|tsv|tab)$/i, what: "pairs of texts from .jsonl, .csv and .tsv files" },
+	pairs: {
+		name: /\.(jsonl|ndjson|csv|tsv|tab|fa|faa|fna|fasta)$/i,
+		what: "pairs of texts from .jsonl, .csv, .tsv and FASTA files",
+	},
 	fasta: { name: /\.(fa|faa|fna|fasta)$/i, what: "sequences from FASTA files" },
 	documented: { name: /./, what: "functions with their documentation" },
 };

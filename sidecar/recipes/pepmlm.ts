@@ -53,7 +53,7 @@ export const pepmlm: RecipeEntry = {
 		says: "A protein language model is trained on targets with a peptide binder behind each, of which the binder is masked whole. It then writes binders for a target alone: masks behind it, one run of the model, a draw at each place, ranked by pseudo-perplexity.",
 		headline:
 			"Binders of low perplexity, some of which bind their targets and degrade them in cells (as its abstract says).",
-		here: "The same masking, generation and ranking on a small encoder with a token for each amino acid. The paper goes on from ESM-2: train --from goes on from a model of single sequences; from nothing the binders are ranked badly, since the model never saw one beside a masked residue. Pairs come from a CSV, TSV or JSONL file. With the columns and the tokenizer changed it learns to end a piece of code from what stands before it.",
+		here: "The same masking, generation and ranking on a small encoder with a token for each amino acid. The paper goes on from ESM-2: train --from goes on from a model of single sequences; from nothing the binders are ranked badly, since the model never saw one beside a masked residue. Pairs come from a CSV, TSV, JSONL or FASTA file. With the columns and the tokenizer changed it learns to end a piece of code from what stands before it.",
 		use: "Maskwright: Infill End of Region, and maskwright generate --mode infill.",
 		interpretation: [
 			"Which columns hold the pair is data.reader; what is too long is refused, where PepMLM's code cuts.",

@@ -47,9 +47,17 @@ export const readerSchema = z.discriminatedUnion("name", [
 		long: long.default("cutEnd"),
 	}),
 	z.strictObject({
-		name: z.literal("pairs").describe(".jsonl[.xz] of objects, or .csv or .tsv with a header: two texts in a row"),
-		first: fieldName.describe("the field or column with the first text, the region `first`"),
-		second: fieldName.describe("the field or column with the second text, the region `second`"),
+		name: z
+			.literal("pairs")
+			.describe(
+				".jsonl[.xz] of objects, or .csv or .tsv with a header: two texts in a row; or FASTA: a record and its partner",
+			),
+		first: fieldName.describe(
+			"the field or column with the first text, the region `first`; in FASTA what ends its header",
+		),
+		second: fieldName.describe(
+			"the field or column with the second text, the region `second`; in FASTA what ends its header",
+		),
 		join: z
 			.enum(["nothing", "blank", "line", "separator"])
 			.default("nothing")

@@ -120,6 +120,23 @@ test("FASTA: one document for a sequence, its lines joined", async () => {
 	);
 });
 
+test("FASTA pairs: in turn, or by the names of their headers, also as the editor writes them", async () => {
+	const texts = async (content: string) =>
+		(await read("p.fasta", content, pairs)).map((one) => [one.path, regionTexts(one)]);
+	const both = (first: string, second: string) => ({ first, second });
+	assert.deepEqual(await texts(">t one\nMKV\nghi\n>b\nAC\n\n>u\nMM\n>c\nDD\n"), [
+		["p.fasta:4", both("MKVGHI", "AC")],
+		["p.fasta:9", both("MM", "DD")],
+	]);
+	const named = [
+		["p.fasta:3", both("MKV", "AC")],
+		["p.fasta:5", both("MM", "DD")],
+		["p.fasta:9", both("MM", "CC")],
+	];
+	assert.deepEqual(await texts(">t|target\nMKV\n>t|binder\nAC\n>u|binder\nDD\n>u|target\nMM\n>u|binder\nCC\n"), named);
+	assert.deepEqual(await texts(">t\nMKV\n>t binder\nAC\n>u|binder\nDD\n>u\nMM\n>u binder\nCC\n"), named);
+});
+
 test("Documented functions: the first sentence and the code, of which a row may lose the end", async () => {
 	const words = "Adds two numbers that were read (see above) from a file. ";
 	const source = `/**\n * ${words}Nobody knows\n * why. ${"They said so. ".repeat(20)}\n */\nfunction add(a, b) {\n\treturn a + b;\n}\n`;
@@ -206,6 +223,18 @@ const broken: readonly (readonly [why: string, name: string, content: string | U
 	["foreign", "s.fa", ">a\nMKé\n", fasta, /line 2, column 3: "é" is no letter/],
 	["headless", "s.fa", "MKV\n", fasta, /line 1, column 1: a FASTA file begins with/],
 	["empty sequence", "s.fa", ">a\n>b\nMK\n", fasta, /line 1, column 1: the sequence a is empty/],
+	["odd", "p.fa", ">a\nMKV\n>b\nMK\n>c\nMM\n", pairs, /line 5, column 1: .* 3 records, and c is left without a binder/],
+	["letters of pairs", "p.fa", ">a\nMKV\n>b\nMK1\n", pairs, /line 4, column 3: "1" is no letter of a protein.*\(b\)/],
+	["empty binder", "p.fa", ">a\nMKV\n>b\n\n", pairs, /line 3, column 1: the sequence b is empty/],
+	["no target", "p.fa", ">a\nMKV\n>b|binder\nMK\n", pairs, /line 3, column 1: no target of the name b/],
+	["no binder", "p.fa", ">a|target\nMKV\n", pairs, /line 1, column 1: the target a has no binder/],
+	[
+		"a name twice",
+		"p.fa",
+		">a\nMKV\n>a|target\nMM\n>a|binder\nMK\n",
+		pairs,
+		/line 3, column 1: a is the name of the target on line 1 too/,
+	],
 	["kind", "d.txt", "x", labelled, /its name must end in/],
 ];
 
