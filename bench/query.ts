@@ -13,7 +13,7 @@ import { quantile } from "./statistics.ts";
  * Queries on an index: `node --import tsx bench/query.ts FOLDER [QUERIES]`, after `maskwright index FOLDER --model M`.
  * A third of the queries are names of the folder, a third the words of names, a third the first words of a chunk's
  * text, which are mostly documentation. Tells the milliseconds of each part and of the whole, then those of the same
- * queries over the search process, with how long the asking process did not answer meanwhile.
+ * queries over the search process, with how long the asking process did not answer meanwhile, and how long all near-duplicates of the folder take.
  */
 const [given, count = "150"] = process.argv.slice(2);
 if (given === undefined) {
@@ -52,9 +52,16 @@ for (const query of queries) {
 	for (const part of parts) times[part].push(taken[part]);
 	times.sum.push(parts.reduce((sum, part) => sum + taken[part], 0));
 }
+const [began, spent] = [performance.now(), process.cpuUsage()];
+const { clusters } = await service.duplicates({ folder, threshold: 0.05 });
+const [tookSeconds, usedSeconds] = [(performance.now() - began) / 1_000, process.cpuUsage(spent).user / 1e6];
 await service.close();
 for (const [part, all] of Object.entries(times)) console.log(`${part.padEnd(10)} ${told(all)}`);
 console.log(`whole / sum ${told(times.whole.map((whole, at) => whole / (times.sum[at] ?? 1)))}`);
+
+console.log(
+	`near-duplicates: ${clusters.length} groups in ${tookSeconds.toFixed(1)} s (${usedSeconds.toFixed(1)} s of processor)`,
+);
 
 const searching = createSearching({ log: (_level, message) => console.error(message) });
 const { signal } = new AbortController();
