@@ -50,8 +50,8 @@ export interface Vectorizer {
 	release(): Promise<void>;
 }
 
-/** Tokens of one run: enough to keep the cores busy, little enough to be stopped within a fraction of a second. */
-const runTokens = 4096;
+/** Tokens of one run: enough to keep the cores busy, and what lies between layers stays in their caches. */
+const runTokens = 1024;
 
 /** The parameters that a vector depends on. */
 export function embeddingSpecs(config: EncoderConfig, pooling: Pooling): ParameterSpec[] {
