@@ -29,7 +29,7 @@ const single = {
 
 /** Linguistic Entity Masking on the code and the prose of a workspace: the first stage, on single texts. */
 export const lem: RecipeEntry = {
-	state: "exact-green",
+	state: "learn-green",
 	page: {
 		says: "Masks single tokens of named entities, nouns and verbs alone, and leaves the rest of each to be seen, first on single texts (LEM mono), then on translation pairs (LEM para).",
 		headline:

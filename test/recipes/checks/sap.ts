@@ -26,7 +26,8 @@ export const sapCheck: LearningCheck = {
 	metric: "share of unseen identifiers that are put into words exactly, by one model after equal tokens",
 	better: "higher",
 	baseline: "one run of the model for all masks at once, told the right number of tokens",
-	margin: 0.1,
+	// Keeping all four predicted tokens of a run, not the leftmost alone, is still 0.2 better than the baseline.
+	margin: 0.5,
 	claim: "Step-by-step prompting makes a masked model generate where filling the whole gap at once fails.",
 	reproduced: {
 		better:
