@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { invariant } from "../../../sidecar/base/errors.ts";
 import { createRandom, shuffle } from "../../../sidecar/base/random.ts";
+import type { StrategyConfig } from "../../../sidecar/data/masking/config.ts";
 import { ngramMark } from "../../../sidecar/data/masking/tokenMark.ts";
 import { type NgramLexicon, ngramTokens } from "../../../sidecar/data/ngramMasks/lexicon.ts";
 import { withNgramMarks } from "../../../sidecar/data/ngramMasks/matchNgrams.ts";
@@ -11,24 +12,30 @@ import { type PackedRows, segmentPositions } from "../../../sidecar/data/packing
 import { type LoadedModel, openModel } from "../../../sidecar/inference/loadedModel.ts";
 import type { ScorerInputs } from "../../../sidecar/inference/scorer.ts";
 import { ernieGram } from "../../../sidecar/recipes/ernieGram.ts";
+import type { Tokenizer } from "../../../sidecar/tokenizer/tokenizer.ts";
 import { loadCorpus } from "../../../sidecar/train/corpusFile.ts";
 import { parseRecipe, type Recipe, type RecipeOf } from "../../../sidecar/train/recipe.ts";
 import { lexiconFrom } from "../../../sidecar/train/tasks/lexiconColumns.ts";
 import type { LearningCheck, Measurement } from "../learningCheck.ts";
-import { trainArm } from "../trainArm.ts";
+import { type TrainedArm, trainArm } from "../trainArm.ts";
+import { idiomTexts, wordsOf } from "./idioms.ts";
 
-/** Steps of the recipe, lines of the corpus, and idioms that are asked for. */
+/** Steps of the recipe, documents of the corpus, and idioms that are asked for. */
 const scales = {
 	smoke: { steps: 8, documents: 40, idioms: 32 },
-	full: { steps: 300, documents: 300, idioms: 800 },
+	full: { steps: 800, documents: 600, idioms: 2000 },
 } as const;
+
+/** Half of the encoder's width and depth. */
+const generator = { layers: 1, hiddenSize: 32, heads: 1, intermediateSize: 64, share: 0.15, detectorWeight: 1 };
 
 /** Idioms of held-out files, each under one mask, against the same n-grams under a mask for each token. */
 export const ernieGramCheck: LearningCheck = {
 	recipe: "ernie-gram",
 	metric: "held-out idioms completed whole, all tokens right, at equal masked and processed tokens",
 	better: "higher",
-	baseline: "contiguous masking of the same n-grams, told how many tokens an idiom has",
+	baseline:
+		"contiguous masking of the same n-grams, told how many tokens an idiom has, the surest token first and the others in its light",
 	margin: 0.02,
 	claim: "GLUE average 88.1 against RoBERTa's 86.4, from explicit rather than contiguous n-gram masking.",
 	reproduced: {
@@ -47,34 +54,31 @@ async function measureIdioms({
 	readonly seed: number;
 	readonly scale: "smoke" | "full";
 }): Promise<Measurement> {
-	const { steps, documents, idioms } = scales[scale];
+	const { steps, documents, idioms: count } = scales[scale];
 	const folder = mkdtempSync(join(tmpdir(), "maskwright-ernie-gram-"));
 	try {
 		const corpus = join(folder, "idioms.jsonl");
-		writeFileSync(
-			corpus,
-			idiomTexts(seed, documents)
-				.map((text, at) => `${JSON.stringify({ path: `${at}.txt`, text })}\n`)
-				.join(""),
-		);
-		const recipe = smallRecipe(seed, steps);
-		const plain = contiguous(recipe);
-		const own = await trainArm(recipe, { corpus, folder });
-		const other = await trainArm(plain.recipe, { corpus, folder });
-		const { heldOut, examples } = loadCorpus(own.path);
+		const { texts, idioms } = idiomTexts(seed, documents);
+		writeFileSync(corpus, texts.map((text, at) => `${JSON.stringify({ path: `${at}.txt`, text })}\n`).join(""));
+		const recipe = smallRecipe(seed, { steps, vocabularySize: wordsOf(texts) });
+		const { tokens, own, other, equalTokens, equalSteps } = await trainArms(recipe, { steps, corpus, folder });
+		const { heldOut, examples, tokenizer } = loadCorpus(own.path);
 		const lexicon = lexiconFrom(examples);
 		invariant(lexicon !== undefined, "a run of ERNIE-Gram has a lexicon");
-		const sites = drawSites(withNgramMarks(heldOut, lexicon), idioms);
-		const whole = await scoreSites(own.model, sites, { lexicon, heldOut });
-		const apart = await scoreSites(other.model, sites, { lexicon, heldOut });
+		const sites = drawSites(withNgramMarks(heldOut, lexicon), { idioms, lexicon, tokenizer, count });
+		const score = async ({ model }: TrainedArm) => await scoreSites(model, sites, { lexicon, heldOut });
+		const [whole, contiguousScores] = [await score(own), await score(other)];
 		return {
-			recipe: { value: whole.whole, tokens: plain.tokens, seconds: own.seconds },
-			baseline: { value: apart.apart, tokens: plain.tokens, seconds: other.seconds },
+			recipe: { value: whole.whole, tokens, seconds: own.seconds },
+			baseline: { value: contiguousScores.stepwise, tokens, seconds: other.seconds },
 			also: {
-				"baseline, the surest token first and the others in its light": apart.stepwise,
-				"recipe, a mask for each token": whole.apart,
+				"baseline, all tokens at once": contiguousScores.apart,
+				"recipe, a mask for each token, the surest first": whole.stepwise,
+				"with the generator, equal processed tokens": (await score(equalTokens)).whole,
+				"with the generator, equal steps": (await score(equalSteps)).whole,
 				"recipe, top-1 of single masked tokens": own.heldOut.top1 ?? 0,
 				"baseline, top-1 of single masked tokens": other.heldOut.top1 ?? 0,
+				"with the generator, top-1 of single masked tokens, equal tokens": equalTokens.heldOut.top1 ?? 0,
 			},
 		};
 	} finally {
@@ -82,66 +86,58 @@ async function measureIdioms({
 	}
 }
 
-/** Keys, and what may follow each: the first idiom is the likeliest, and the others share their first word. */
-const keys = 16;
-const chances = [0.4, 0.3, 0.3] as const;
-
-/**
- * Texts of lines KEY FILLER IDIOM FILLER. Of the idioms a x (u), b y (v) and b z (w) that a key allows, the likeliest is
- * a x (u), but the likeliest first word is b: a model that chooses each word for itself writes b x (u), which is none.
- */
-function idiomTexts(seed: number, documents: number): string[] {
-	const random = createRandom(seed, 0x6964696f);
-	const syllables = [..."bdfgklmnprst"].flatMap((consonant) => [..."aeiou"].map((vowel) => consonant + vowel));
-	const words = shuffle([...syllables], random).map((first, at) => first + syllables[(at * 7) % syllables.length]!);
-	const [ofIdioms, fillers] = [words.slice(keys, keys + 30), words.slice(keys + 30)];
-	const word = (from: readonly string[]): string => from[random.below(from.length)]!;
-	const idioms = Array.from({ length: keys }, (_, key) => {
-		const [a, b, x, y, z, u, v, w] = shuffle([...ofIdioms], random);
-		const third = key % 2 === 0 ? [[], [], []] : [[u], [v], [w]];
-		return [
-			[a, x, ...third[0]!],
-			[b, y, ...third[1]!],
-			[b, z, ...third[2]!],
-		].map((parts) => parts.join(" "));
-	});
-	const line = (): string => {
-		const key = random.below(keys);
-		const draw = random.uniform();
-		const idiom = idioms[key]![draw < chances[0] ? 0 : draw < chances[0] + chances[1] ? 1 : 2]!;
-		return `${words[key]} ${word(fillers)} ${idiom} ${word(fillers)}`;
+/** The recipe, its baseline and the recipe with a generator: as many processed tokens, and of the last as many steps too. */
+async function trainArms(
+	recipe: RecipeOf<"ernieGram">,
+	{ steps, corpus, folder }: { readonly steps: number; readonly corpus: string; readonly folder: string },
+) {
+	const tokens = steps * stepTokens(recipe);
+	const train = async (name: string, arm: Recipe, perStep: number): Promise<TrainedArm> => {
+		const budget = { steps: Math.round(tokens / perStep) };
+		return await trainArm(parseRecipe({ ...arm, name, train: { ...arm.train, budget } }), { corpus, folder });
 	};
-	return Array.from({ length: documents }, () => Array.from({ length: 24 }, line).join("\n"));
+	const generating = { ...recipe, objective: { ...recipe.objective, generator } };
+	return {
+		tokens,
+		own: await train("whole", recipe, stepTokens(recipe)),
+		other: await train("contiguous", contiguous(recipe), recipe.train.batchTokens),
+		equalTokens: await train("generator", generating, stepTokens(generating)),
+		equalSteps: await train("generator-steps", generating, stepTokens(recipe)),
+	};
 }
 
-function smallRecipe(seed: number, steps: number): RecipeOf<"ernieGram"> {
+function smallRecipe(
+	seed: number,
+	{ steps, vocabularySize }: { steps: number; vocabularySize: number },
+): RecipeOf<"ernieGram"> {
 	const { recipe } = ernieGram as { recipe: RecipeOf<"ernieGram"> };
 	return parseRecipe({
 		...recipe,
-		tokenizer: { ...recipe.tokenizer, vocabularySize: 400 },
+		tokenizer: { ...recipe.tokenizer, vocabularySize },
 		data: { ...recipe.data, sequenceLength: 64 },
-		masking: {
-			...recipe.masking,
-			strategies: [{ name: "ngram", weight: 1, bigrams: 100, trigrams: 50, criticalValue: 2.576 }],
-		},
+		masking: { ...recipe.masking, strategies: recipe.masking.strategies.map(smaller) },
 		model: { ...recipe.model, hiddenSize: 64, heads: 2, intermediateSize: 128, maxPositions: 64 },
 		train: { ...recipe.train, seed, batchTokens: 1024, budget: { steps } },
 		evaluation: { ...recipe.evaluation, everySteps: 1_000_000, rows: 16, finalRows: 64 },
 		checkpoint: { everySteps: 1_000_000, keep: 1 },
 	}) as RecipeOf<"ernieGram">;
 }
+/** A lexicon of the idioms and their beginnings alone; other strategies as they are. */
+function smaller(strategy: StrategyConfig): StrategyConfig {
+	return strategy.name === "ngram" ? { ...strategy, bigrams: 150, trigrams: 50, criticalValue: 4 } : strategy;
+}
 
-/** The same n-grams, a mask for each token, for as many steps as process the same number of tokens. */
-function contiguous(recipe: RecipeOf<"ernieGram">): { recipe: Recipe; tokens: number } {
-	const { data, masking, objective, train } = recipe;
+/** The same n-grams, a mask for each token. */
+function contiguous(recipe: RecipeOf<"ernieGram">): Recipe {
+	return parseRecipe({ ...recipe, objective: { name: "maskedLm", rows: "masked" } });
+}
+
+/** Tokens that a step processes: those of the text with the queries of the fine view, and the generator's. */
+function stepTokens({ data, masking, objective, train }: RecipeOf<"ernieGram">): number {
 	const rows = train.batchTokens / data.sequenceLength;
 	const shape = { rows, textLength: data.sequenceLength, hasFine: objective.fineWeight > 0 };
-	const { length } = ngramShape(shape, masking);
-	const steps = (train.budget as { steps: number }).steps;
-	const tokens = steps * rows * length;
-	const budget = { steps: Math.round(tokens / train.batchTokens) };
-	const plain = { ...recipe, name: "contiguous", objective: { name: "maskedLm", rows: "masked" } };
-	return { recipe: parseRecipe({ ...plain, train: { ...train, budget } }), tokens };
+	const ofGenerator = objective.generator === undefined ? 0 : train.batchTokens;
+	return rows * ngramShape(shape, masking).length + ofGenerator;
 }
 
 /** An n-gram of the lexicon in a held-out row. */
@@ -151,15 +147,24 @@ interface Site {
 	readonly ngram: number;
 }
 
-/** Some of the n-grams that maximum matching finds, the same ones for every model. */
-function drawSites(rows: PackedRows, count: number): Site[] {
+/** Some of the idioms that maximum matching finds, the same ones for every model. */
+function drawSites(rows: PackedRows, { idioms, lexicon, tokenizer, count }: SiteOptions): Site[] {
 	const sites: Site[] = [];
 	rows.marks?.forEach((mark, index) => {
 		if (ngramMark.length(mark) === 0) return;
+		const ngram = ngramMark.id(mark);
+		if (!idioms.has(tokenizer.decode([...ngramTokens(lexicon, ngram)]).trim())) return;
 		const at = index % rows.sequenceLength;
-		sites.push({ row: (index - at) / rows.sequenceLength, at, ngram: ngramMark.id(mark) });
+		sites.push({ row: (index - at) / rows.sequenceLength, at, ngram });
 	});
 	return shuffle(sites, createRandom(20_260_101)).slice(0, count);
+}
+
+interface SiteOptions {
+	readonly idioms: ReadonlySet<string>;
+	readonly lexicon: NgramLexicon;
+	readonly tokenizer: Tokenizer;
+	readonly count: number;
 }
 
 /** Shares of the sites that a model completes: at one mask, at a mask for each token, and the same one token at a time. */
