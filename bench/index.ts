@@ -25,12 +25,13 @@ import { fromHuggingFaceConfig, toHuggingFaceConfig } from "../sidecar/model/hug
 import { initialParameters, parameterSpecs } from "../sidecar/model/parameters.ts";
 import { embeddedText } from "../sidecar/search/chunkText.ts";
 import { openDatabase } from "../sidecar/search/index/database.ts";
-import { FolderIndexer, type OpenModel } from "../sidecar/search/index/folderIndexer.ts";
+import { FolderIndexer } from "../sidecar/search/index/folderIndexer.ts";
+import type { OpenModel } from "../sidecar/search/index/folderModel.ts";
 import { cutIntoChunks, readContent } from "../sidecar/search/index/readFile.ts";
 import { subTokens } from "../sidecar/search/subTokens.ts";
 import { openSession } from "../sidecar/session/session.ts";
 import { floats } from "../sidecar/session/tensor.ts";
-import { loadModel, saveModel } from "../sidecar/store/models.ts";
+import { loadModel, saveModel } from "../sidecar/store/modelFolder.ts";
 import { loadTokenizer } from "../sidecar/tokenizer/loadTokenizer.ts";
 import { trainByteLevelBpe } from "../sidecar/tokenizer/trainer.ts";
 

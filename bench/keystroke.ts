@@ -19,7 +19,7 @@ import { createInference } from "../sidecar/compute/startInference.ts";
 import { readCorpus } from "../sidecar/data/readers/corpus.ts";
 import { splitHeldOut } from "../sidecar/data/split.ts";
 import { serveLanguage } from "../sidecar/server/languageServer/languageServer.ts";
-import { useModel } from "../sidecar/store/models.ts";
+import { useModel } from "../sidecar/store/modelInUse.ts";
 import { quantile } from "./statistics.ts";
 
 /**

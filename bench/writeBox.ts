@@ -16,7 +16,7 @@ import { boxedModels } from "../sidecar/store/boxedModels.ts";
 import { saveInt8Model } from "../sidecar/store/int8Weights.ts";
 import { runLayout } from "../sidecar/store/layout.ts";
 import { readMetrics } from "../sidecar/store/metrics.ts";
-import { loadModel } from "../sidecar/store/models.ts";
+import { loadModel } from "../sidecar/store/modelFolder.ts";
 import { packageFolder } from "../sidecar/store/packageFolder.ts";
 import { readRunRecipe } from "../sidecar/store/runs.ts";
 import { parseRecipe, type Recipe } from "../sidecar/train/recipe.ts";

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { SurprisalPage } from "../../sidecar/protocol/inspect.ts";
+import type { SurprisalPage } from "../../sidecar/protocol/inspect/surprisal.ts";
 import type { Sidecar } from "../sidecar/connection.ts";
 import { Scores, type TextSpan } from "./scores.ts";
 

@@ -1,4 +1,4 @@
-import type { SurprisalPage, SurprisalToken } from "../../sidecar/protocol/inspect.ts";
+import type { SurprisalPage, SurprisalToken } from "../../sidecar/protocol/inspect/surprisal.ts";
 import { levelCount, levelOf } from "./levels.ts";
 
 /** UTF-16 code units of the text. */

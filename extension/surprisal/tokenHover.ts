@@ -1,4 +1,4 @@
-import type { SurprisalToken } from "../../sidecar/protocol/inspect.ts";
+import type { SurprisalToken } from "../../sidecar/protocol/inspect/surprisal.ts";
 import { formatShare, plainMarkdown } from "../format.ts";
 import type { L10n } from "../l10n.ts";
 import { alternatives, inkOf } from "./scores.ts";

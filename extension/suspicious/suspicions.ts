@@ -1,4 +1,4 @@
-import type { SuspicionReport } from "../../sidecar/protocol/inspect.ts";
+import type { SuspicionReport } from "../../sidecar/protocol/inspect/suspicion.ts";
 
 /** A token that looks replaced, where it stands now: lines and UTF-16 columns from 0. */
 export interface Suspicion {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import type { SurprisalPage, SuspicionReport } from "../../sidecar/protocol/inspect.ts";
+import type { SurprisalPage } from "../../sidecar/protocol/inspect/surprisal.ts";
+import type { SuspicionReport } from "../../sidecar/protocol/inspect/suspicion.ts";
 import type { Ctx } from "../ctx.ts";
 import { formatShare, plainMarkdown } from "../format.ts";
 import { alternatives } from "../surprisal/scores.ts";

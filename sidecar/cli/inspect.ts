@@ -6,7 +6,7 @@ import type { AskedModel } from "../compute/inspectAnswers.ts";
 import { lineStarts } from "../inference/inspect/textTokens.ts";
 import { openModel } from "../inference/loadedModel.ts";
 import type { Span } from "../protocol/masks.ts";
-import { modelName } from "../store/models.ts";
+import { modelName } from "../store/modelFolder.ts";
 import { modelFolder } from "./handlers.ts";
 
 /** A file or some of its lines; positions count in the whole text. */

@@ -1,7 +1,7 @@
 import type { AdapterConfig } from "../model/adapters/config.ts";
 import { adapterSpecs } from "../model/parameters.ts";
 import { type BaseIdentity, saveAdapter } from "../store/adapters.ts";
-import type { ModelAbout } from "../store/models.ts";
+import type { ModelAbout } from "../store/modelFolder.ts";
 import type { HostTensor } from "../store/safetensors.ts";
 import { adapterCard } from "./adapterCard.ts";
 import type { FinishedRun } from "./finishedRun.ts";

@@ -3,7 +3,7 @@ import { type ModelPart, toHuggingFaceConfig } from "../model/huggingFace.ts";
 import { download } from "../session/download.ts";
 import { floats } from "../session/tensor.ts";
 import { runLayout } from "../store/layout.ts";
-import { saveModel } from "../store/models.ts";
+import { saveModel } from "../store/modelFolder.ts";
 import type { HostTensor } from "../store/safetensors.ts";
 import { savedParameters, taskOf } from "../train/tasks/tasks.ts";
 import type { TrainingTask } from "../train/tasks/trainingTask.ts";

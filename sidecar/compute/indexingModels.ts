@@ -3,10 +3,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { MaskwrightError } from "../base/errors.ts";
 import type { IndexModel } from "../search/index/chunkIndex.ts";
-import type { OpenModel } from "../search/index/folderIndexer.ts";
+import type { OpenModel } from "../search/index/folderModel.ts";
 import { boxedModel, knownFolder } from "../store/boxedModels.ts";
 import { adapterFiles, modelFiles } from "../store/layout.ts";
-import { findModel, listModels, modelName } from "../store/models.ts";
+import { modelName } from "../store/modelFolder.ts";
+import { findModel, listModels } from "../store/models.ts";
 import { type CodeEmbedder, openEmbedderThread } from "./embedderThread.ts";
 import { withSwitchedAdapter } from "./switchedAdapter.ts";
 

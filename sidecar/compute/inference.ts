@@ -7,7 +7,7 @@ import { counted, type ModelUse } from "../inference/countedModel.ts";
 import { type LoadedModel, openModel, withAdapter } from "../inference/loadedModel.ts";
 import { likelyShapes } from "../inference/scoreLengths.ts";
 import type { ScorerInputs, ScorerShape } from "../inference/scorer.ts";
-import { modelName } from "../store/models.ts";
+import { modelName } from "../store/modelFolder.ts";
 import { endWithParent } from "./endWithParent.ts";
 import { answerRequest } from "./inferenceAnswers.ts";
 import { createEmbedAnswers } from "./inferenceEmbedder.ts";

@@ -8,13 +8,11 @@ import type { SuspicionQuestion } from "../inference/inspect/suspicion.ts";
 import type { ClassifyReport } from "../protocol/classify.ts";
 import type { ErrorName } from "../protocol/errors.ts";
 import type { GenerateQuestion, Generation } from "../protocol/generate.ts";
-import type {
-	AttentionView,
-	MasksReport,
-	SaliencyReport,
-	SurprisalPage,
-	SuspicionReport,
-} from "../protocol/inspect.ts";
+import type { AttentionView } from "../protocol/inspect/attention.ts";
+import type { MasksReport } from "../protocol/inspect/masks.ts";
+import type { SaliencyReport } from "../protocol/inspect/saliency.ts";
+import type { SurprisalPage } from "../protocol/inspect/surprisal.ts";
+import type { SuspicionReport } from "../protocol/inspect/suspicion.ts";
 import type { Span } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
 import type { ExecutionProvider } from "../session/session.ts";

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { MaskwrightError } from "../base/errors.ts";
 import type { ModelRole } from "../protocol/outputs.ts";
 import { adapterFiles, modelFiles } from "../store/layout.ts";
-import { findModel, listModels, modelInUse } from "../store/models.ts";
+import { modelInUse } from "../store/modelInUse.ts";
+import { findModel, listModels } from "../store/models.ts";
 
 interface Home {
 	readonly home?: string;

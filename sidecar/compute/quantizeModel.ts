@@ -8,7 +8,7 @@ import { headSpecs } from "../inference/predictingHead.ts";
 import { embeddingSpecs } from "../inference/vectorizer.ts";
 import type { QuantizeReport } from "../protocol/outputs.ts";
 import { isAdapter } from "../store/adapters.ts";
-import { changeAbout, loadModel, modelName } from "../store/models.ts";
+import { changeAbout, loadModel, modelName } from "../store/modelFolder.ts";
 import { rowsOfData, rowsOfRun } from "./heldOutRows.ts";
 import {
 	embeddedTexts,

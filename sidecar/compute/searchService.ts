@@ -13,7 +13,7 @@ import { parseQuery } from "../search/query/parseQuery.ts";
 import { type Lines, readLines } from "../search/query/readLines.ts";
 import { Searcher, type SearchTimes } from "../search/query/searcher.ts";
 import { knownFolder } from "../store/boxedModels.ts";
-import { modelName } from "../store/models.ts";
+import { modelName } from "../store/modelFolder.ts";
 import { withSwitchedAdapter } from "./switchedAdapter.ts";
 
 export interface SearchRequest {

@@ -2,19 +2,18 @@ import { MaskwrightError } from "../base/errors.ts";
 import { windowAround } from "../inference/window.ts";
 import type { Span } from "../protocol/masks.ts";
 import type { FillResult } from "../protocol/outputs.ts";
-import { findModel, modelInUse } from "../store/models.ts";
 import { createDeaths } from "./inferenceDeaths.ts";
 import type {
 	InferenceKind,
 	InferenceRequest,
 	InferenceResult,
 	ModelUse,
-	ModelVersion,
 	Outcome,
 	RequestOf,
 } from "./inferenceMessages.ts";
 import { type Death, type InferenceProcess, startInferenceProcess } from "./inferenceProcess.ts";
-import { versionOf } from "./modelVersion.ts";
+import { chooseNext, type Pending } from "./inferenceQueue.ts";
+import { askedVersion, versionInUse } from "./modelVersion.ts";
 
 export interface InferenceOptions {
 	/** The user's folder; by default that of `homeLayout`. */
@@ -80,15 +79,6 @@ export interface Inference {
 	onChange(listener: () => void): () => void;
 	/** Refuses what is under way and resolves when the process is gone. */
 	shutdown(): Promise<void>;
-}
-
-interface Pending {
-	readonly asked: InferenceRequest;
-	readonly resolve: (result: InferenceResult) => void;
-	readonly reject: (error: MaskwrightError) => void;
-	settled: boolean;
-	/** Whether a process died under it. */
-	retried: boolean;
 }
 
 /** Creates the one inference of a sidecar. */
@@ -215,7 +205,7 @@ export function createInference(options: InferenceOptions): Inference {
 		{ model: name, signal }: InferenceAskOptions,
 	): Promise<InferenceResult<Kind>> {
 		if (shut || signal.aborted) throw interrupted();
-		const model = modelVersion(name, home);
+		const model = askedVersion(name, home);
 		if (deaths.refusal !== undefined) throw deaths.refusal;
 		// The process answers a request with a result of its kind.
 		return (await enqueue({ kind, request, model } as InferenceRequest, signal)) as InferenceResult<Kind>;
@@ -233,10 +223,10 @@ export function createInference(options: InferenceOptions): Inference {
 				text: text.slice(0, start) + result.text + text.slice(end),
 			};
 		},
-		folderOf: (model) => modelVersion(model, home).folder,
+		folderOf: (model) => askedVersion(model, home).folder,
 		warm() {
 			if (shut || child !== undefined || pause !== undefined || deaths.refusal !== undefined) return;
-			const model = modelVersionInUse(home);
+			const model = versionInUse(home);
 			if (model === undefined) return;
 			child = start();
 			child.load(model);
@@ -255,7 +245,7 @@ export function createInference(options: InferenceOptions): Inference {
 			resume();
 			changed();
 			if (child === undefined || underWay.size > 0) return; // the next request brings its model
-			const model = modelVersionInUse(home);
+			const model = versionInUse(home);
 			if (model === undefined) void endChild();
 			else child.load(model);
 		},
@@ -276,45 +266,6 @@ export function createInference(options: InferenceOptions): Inference {
 	};
 }
 
-/**
- * What may begin beside what is under way: one mask of an editor, the newest first, one request to embed, and one other
- * request, the oldest first. The process holds one model to embed and one for the rest: another model for the rest
- * waits until nothing else of the rest is under way.
- */
-function chooseNext(waiting: readonly Pending[], underWay: readonly Pending[]): Pending | undefined {
-	const fits = (pending: Pending): boolean =>
-		underWay.every((other) => {
-			const [lane, taken] = [laneOf(pending), laneOf(other)];
-			if (lane === taken) return false;
-			return lane === "embed" || taken === "embed" || sameModel(other.asked.model, pending.asked.model);
-		});
-	return waiting.findLast((pending) => laneOf(pending) === "editor" && fits(pending)) ?? waiting.find(fits);
-}
-
-function laneOf({ asked }: Pending): "editor" | "embed" | "other" {
-	if (asked.kind === "embed") return "embed";
-	return asked.kind === "fill" && asked.request.around !== undefined ? "editor" : "other";
-}
-
-function sameModel(a: ModelVersion, b: ModelVersion): boolean {
-	return a.folder === b.folder && a.version === b.version;
-}
-
-function modelVersion(name: string | undefined, home: string | undefined): ModelVersion {
-	const named = name === undefined ? undefined : findModel(name, home === undefined ? {} : { home });
-	const model = named === undefined ? modelVersionInUse(home) : versionOf(named);
-	if (model !== undefined) return model;
-	throw new MaskwrightError(
-		"notFound",
-		"There is no model in use. Train one: Maskwright: Train on This Workspace, or maskwright train FOLDER in a terminal.",
-	);
-}
-
-function modelVersionInUse(home: string | undefined): ModelVersion | undefined {
-	const folder = modelInUse(home === undefined ? {} : { home });
-	return folder === undefined ? undefined : versionOf(folder);
-}
-
-function interrupted(): MaskwrightError {
+export function interrupted(): MaskwrightError {
 	return new MaskwrightError("interrupted", "The model was stopped before it was done.");
 }

@@ -1,7 +1,7 @@
 /** Search follows the adapter that is switched to, where it is one of the model that search has. */
 import { isError } from "../base/errors.ts";
 import { isAdapter, rolesOfAdapter } from "../store/adapters.ts";
-import { modelInUse } from "../store/models.ts";
+import { modelInUse } from "../store/modelInUse.ts";
 import { baseOf } from "./modelVersion.ts";
 
 interface User {

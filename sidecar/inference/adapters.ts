@@ -6,7 +6,7 @@ import type { EncoderConfig } from "../model/config.ts";
 import { fromHuggingFaceConfig } from "../model/huggingFace.ts";
 import { adapterSpecs } from "../model/parameters.ts";
 import { baseFolder, isAdapter, loadAdapter } from "../store/adapters.ts";
-import { loadModel, modelName, type StoredModel } from "../store/models.ts";
+import { loadModel, modelName, type StoredModel } from "../store/modelFolder.ts";
 import type { HostTensor } from "../store/safetensors.ts";
 
 /** An adapter that fits a model. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { EncoderConfig } from "../model/config.ts";
 import { detectorSpecs } from "../model/detector.ts";
-import type { StoredModel } from "../store/models.ts";
+import type { StoredModel } from "../store/modelFolder.ts";
 
 export interface DetectorSection {
 	/** The probability above which a token is suspicious; one half where the model does not say. */

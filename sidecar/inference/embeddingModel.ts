@@ -1,7 +1,7 @@
 import type { EncoderConfig } from "../model/config.ts";
 import { fromHuggingFaceConfig } from "../model/huggingFace.ts";
 import { baseFolder, isAdapter, loadAdapter } from "../store/adapters.ts";
-import { loadModel, type StoredModel } from "../store/models.ts";
+import { loadModel, type StoredModel } from "../store/modelFolder.ts";
 import { openAdapter } from "./adapters.ts";
 
 /** A stored model with the configuration that its vectors are computed by. */

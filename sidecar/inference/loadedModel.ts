@@ -10,7 +10,7 @@ import { adapterSpecs, parameterSpecs } from "../model/parameters.ts";
 import type { ExecutionProvider } from "../session/session.ts";
 import { tensor } from "../session/tensor.ts";
 import { baseFolder, isAdapter } from "../store/adapters.ts";
-import { loadModel } from "../store/models.ts";
+import { loadModel } from "../store/modelFolder.ts";
 import type { HostTensor } from "../store/safetensors.ts";
 import { loadTokenizer } from "../tokenizer/loadTokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";

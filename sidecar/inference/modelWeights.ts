@@ -1,6 +1,6 @@
 import { MaskwrightError } from "../base/errors.ts";
 import type { ParameterSpec } from "../model/parameters.ts";
-import type { StoredModel } from "../store/models.ts";
+import type { StoredModel } from "../store/modelFolder.ts";
 
 /** The weights of `specs` in a stored model, by name; throws `modelInvalid` naming one that is missing or does not fit. */
 export function readWeights(

@@ -5,7 +5,7 @@ import type { MasksRequest } from "../compute/inferenceMessages.ts";
 import { versionOf } from "../compute/modelVersion.ts";
 import { type Masking, maskingSchema } from "../data/masking/config.ts";
 import type { GraphQuestion } from "../inference/inspect/masksQuestion.ts";
-import type { MasksParams } from "../protocol/inspect.ts";
+import type { MasksParams } from "../protocol/inspect/masks.ts";
 import { codeMlmSmall } from "../recipes/codeMlmSmall.ts";
 import { runLayout } from "../store/layout.ts";
 import { findModel } from "../store/models.ts";

@@ -1,6 +1,7 @@
 import { startTask } from "../compute/startTask.ts";
 import { type ExportFormat, type ExportReport, modelsSchema } from "../protocol/outputs.ts";
-import { findModel, listModelsInTurn, removeModel, useModel, useNewModel } from "../store/models.ts";
+import { useModel, useNewModel } from "../store/modelInUse.ts";
+import { findModel, listModelsInTurn, removeModel } from "../store/models.ts";
 import type { JobHandlers, Log } from "./handlers.ts";
 import { absolute } from "./paths.ts";
 

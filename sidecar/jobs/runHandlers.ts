@@ -4,7 +4,7 @@ import { MaskwrightError } from "../base/errors.ts";
 import type { RunStatus } from "../protocol/runs.ts";
 import { checkpointSteps } from "../store/checkpoints.ts";
 import { runLayout } from "../store/layout.ts";
-import { modelInUse } from "../store/models.ts";
+import { modelInUse } from "../store/modelInUse.ts";
 import { type RunJob, readRunJob, writeRunJob } from "../store/runJob.ts";
 import { createRun, findRun, readRunRecipe, removeRun, runFolders, saveRunRecipe } from "../store/runs.ts";
 import { parseRecipe } from "../train/recipe.ts";

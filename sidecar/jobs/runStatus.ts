@@ -6,7 +6,7 @@ import { heldOutSchema } from "../protocol/scores.ts";
 import { checkpointSteps } from "../store/checkpoints.ts";
 import { runLayout } from "../store/layout.ts";
 import { createMetricsReader, metricsBackwards } from "../store/metricsReader.ts";
-import { holdsModel } from "../store/models.ts";
+import { holdsModel } from "../store/modelFolder.ts";
 import { type RunJob, readRunJob } from "../store/runJob.ts";
 import { runHolder } from "../store/runLock.ts";
 import { readRunRecipe, recipeName } from "../store/runs.ts";

@@ -3,18 +3,11 @@ import { classifyParams, classifySchema } from "./classify.ts";
 import { notification, type ParamsOf, type ResultOf, request } from "./descriptors.ts";
 import { trainingEventSchema } from "./events.ts";
 import { generateParams, generationSchema } from "./generate.ts";
-import {
-	attentionParams,
-	attentionViewSchema,
-	masksParams,
-	masksSchema,
-	saliencyParams,
-	saliencySchema,
-	surprisalPageSchema,
-	surprisalParams,
-	suspicionParams,
-	suspicionSchema,
-} from "./inspect.ts";
+import { attentionParams, attentionViewSchema } from "./inspect/attention.ts";
+import { masksParams, masksSchema } from "./inspect/masks.ts";
+import { saliencyParams, saliencySchema } from "./inspect/saliency.ts";
+import { surprisalPageSchema, surprisalParams } from "./inspect/surprisal.ts";
+import { suspicionParams, suspicionSchema } from "./inspect/suspicion.ts";
 import {
 	corpusReportSchema,
 	doctorReportSchema,

@@ -3,7 +3,11 @@ import { classifySchema } from "./classify.ts";
 import { addressSchema } from "./connection.ts";
 import { trainingEventSchema, trainingEventSchemas } from "./events.ts";
 import { generationSchema } from "./generate.ts";
-import { attentionSchema, masksSchema, saliencySchema, surprisalSchema, suspicionSchema } from "./inspect.ts";
+import { attentionSchema } from "./inspect/attention.ts";
+import { masksSchema } from "./inspect/masks.ts";
+import { saliencySchema } from "./inspect/saliency.ts";
+import { surprisalSchema } from "./inspect/surprisal.ts";
+import { suspicionSchema } from "./inspect/suspicion.ts";
 import {
 	corpusReportSchema,
 	dataflowSchema,

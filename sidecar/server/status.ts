@@ -4,7 +4,8 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Notify } from "../protocol/methods.ts";
 import type { SidecarStatus } from "../protocol/sidecarStatus.ts";
 import { isBoxed } from "../store/boxedModels.ts";
-import { modelInUse, modelName } from "../store/models.ts";
+import { modelName } from "../store/modelFolder.ts";
+import { modelInUse } from "../store/modelInUse.ts";
 
 /** The least time between two notices, and how often memory is told anew while a run is active, in milliseconds. */
 const noticeMilliseconds = 500;

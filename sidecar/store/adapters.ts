@@ -7,7 +7,8 @@ import { recoverFolder, writeFileSynced, writeFolderAtomic } from "./atomic.ts";
 import { boxedFolders } from "./boxedModels.ts";
 import { hashOf, hashOfFile, requireAsWritten } from "./fileHashes.ts";
 import { adapterFiles, modelFiles } from "./layout.ts";
-import { findModel, type ModelAbout, modelName } from "./models.ts";
+import { json, type ModelAbout, modelName } from "./modelFolder.ts";
+import { findModel } from "./models.ts";
 import { readRegularFile, withRegularFile } from "./regularFile.ts";
 import { encodeSafetensors, type HostTensor, readSafetensors } from "./safetensors.ts";
 
@@ -173,8 +174,4 @@ function candidates(name: string, at: { home?: string }): string[] {
 
 function hashOfWeights(folder: string): string {
 	return withRegularFile(join(folder, modelFiles.weights), hashOfFile);
-}
-
-function json(value: unknown): string {
-	return `${JSON.stringify(value, undefined, "\t")}\n`;
 }

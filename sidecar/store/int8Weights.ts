@@ -1,5 +1,5 @@
 import { compactNumbers, compactWeights } from "./compactTensors.ts";
-import { type StoredModel, saveModel } from "./models.ts";
+import { type StoredModel, saveModel } from "./modelFolder.ts";
 
 /**
  * Writes a model folder as `saveModel` does, in a third of the bytes: matrices in 8 bits, the tables of further files as

@@ -1,5 +1,6 @@
 import type { ParameterSpec } from "../model/parameters.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import { download } from "../session/download.ts";
 import { type Tensor, tensor } from "../session/tensor.ts";
 
 /** Parameters and optimizer state by name, on the device or, on the CPU provider, in host memory. */
@@ -18,4 +19,14 @@ export function initialState(
 		}
 	}
 	return state;
+}
+
+/** A state whose tensors outlive the session that made them. */
+export async function onHost(state: ModelState): Promise<ModelState> {
+	const copy: ModelState = new Map();
+	for (const [name, value] of state) {
+		copy.set(name, value.location === "device" ? await download(value) : value);
+		if (value.location === "device") value.dispose();
+	}
+	return copy;
 }

@@ -1,22 +1,20 @@
-import { isError, MaskwrightError } from "../base/errors.ts";
+import { isError } from "../base/errors.ts";
 import type { ParameterSpec } from "../model/parameters.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { createOptimizer } from "../optim/optimizers.ts";
 import { learningRateFactor } from "../optim/schedules.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
-import { download } from "../session/download.ts";
 import type { ExecutionProvider } from "../session/session.ts";
 import { readCheckpoint } from "../store/checkpoints.ts";
 import { progress, secondsLeft } from "./budget.ts";
 import { restoreCheckpoint, saveCheckpoint, type TrainingState } from "./checkpointing.ts";
-import { findBadTensor } from "./diagnosis.ts";
+import { divergenceOf } from "./divergence.ts";
 import { createLossGuard, type LossGuard } from "./guard.ts";
-import type { ModelState } from "./modelState.ts";
+import { type ModelState, onHost } from "./modelState.ts";
 import { phaseAt, type TrainingPhase } from "./phases.ts";
 import type { Recipe } from "./recipe.ts";
 import type { StepSpec } from "./stepGraph.ts";
-import { Stepper, type StepResult } from "./stepper.ts";
-import type { TaskBatch } from "./tasks/trainingTask.ts";
+import { Stepper } from "./stepper.ts";
 
 /** All that a training loop needs; the folder exists and is locked by the caller. */
 export interface TrainingRun {
@@ -182,7 +180,8 @@ class TrainingLoop {
 		const result = await this.#stepper.run(this.#model, batch, hyper);
 		const verdict = this.#guard.judge(result.loss, result.gradientNorm);
 		if (verdict !== "ok") {
-			await this.#reportDivergence(batch, result);
+			const stopped = await divergenceOf(result, { spec: this.#spec, state: this.#whole(), batch });
+			emit({ event: "diverged", step: steps + 1, ...stopped });
 			return true;
 		}
 		this.#model = this.#stepper.take(result, this.#model);
@@ -271,38 +270,10 @@ class TrainingLoop {
 		return { outcome, model: this.#model, modelStep: this.#state.steps, state: this.#state };
 	}
 
-	async #reportDivergence(batch: TaskBatch, result: StepResult): Promise<void> {
-		const bad = await findBadTensor(this.#spec, this.#whole(), batch).catch((error: unknown) => {
-			if (isError(error, "outOfMemory")) return undefined;
-			throw error;
-		});
-		const finite = Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm);
-		const kind = bad?.kind ?? (finite ? "jump" : Number.isNaN(result.loss) ? "nan" : "infinite");
-		this.#run.emit({ event: "diverged", step: this.#state.steps + 1, tensor: bad?.tensor ?? "loss", kind });
-	}
-
 	#progress(): number {
 		return progress(this.#run.recipe.train.budget, {
 			...this.#state,
 			seconds: this.#secondsBefore + this.#run.clock() - this.#run.startedAt,
 		});
 	}
-}
-
-/** A state whose tensors outlive the session that made them. */
-async function onHost(state: ModelState): Promise<ModelState> {
-	const copy: ModelState = new Map();
-	for (const [name, value] of state) {
-		copy.set(name, value.location === "device" ? await download(value) : value);
-		if (value.location === "device") value.dispose();
-	}
-	return copy;
-}
-
-/** Says what to do about a run that the guard stopped; the event before it names the tensor. */
-export function divergedError(step: number, folder: string): MaskwrightError {
-	return new MaskwrightError(
-		"diverged",
-		`Training broke down at step ${step}; the last good checkpoint is kept. Go on from it with a lower learning rate: maskwright resume ${folder} --set train.learningRate=...`,
-	);
 }

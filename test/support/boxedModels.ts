@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { ModelParts } from "../../sidecar/inference/loadedModel.ts";
 import { boxedModels } from "../../sidecar/store/boxedModels.ts";
-import { saveModel } from "../../sidecar/store/models.ts";
+import { saveModel } from "../../sidecar/store/modelFolder.ts";
 import { storedModel } from "./storedModel.ts";
 
 /** Makes `box` the folder of the models that come with Maskwright until the test ends. */

@@ -13,7 +13,7 @@ import { createOptimizer } from "../../sidecar/optim/optimizers.ts";
 import { learningRateFactor } from "../../sidecar/optim/schedules.ts";
 import { openSession } from "../../sidecar/session/session.ts";
 import { floats, type Tensor, tensor } from "../../sidecar/session/tensor.ts";
-import { loadModel } from "../../sidecar/store/models.ts";
+import { loadModel } from "../../sidecar/store/modelFolder.ts";
 import { loadTokenizer } from "../../sidecar/tokenizer/loadTokenizer.ts";
 import { planBatches } from "../../sidecar/train/batches.ts";
 import { initialState, type ModelState } from "../../sidecar/train/modelState.ts";

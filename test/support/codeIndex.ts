@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { openIndex } from "../../sidecar/search/index/chunkIndex.ts";
 import { openDatabase } from "../../sidecar/search/index/database.ts";
-import { FolderIndexer, type OpenModel } from "../../sidecar/search/index/folderIndexer.ts";
+import { FolderIndexer } from "../../sidecar/search/index/folderIndexer.ts";
+import type { OpenModel } from "../../sidecar/search/index/folderModel.ts";
 import { indexLayout } from "../../sidecar/store/layout.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 

@@ -12,7 +12,7 @@ import { encoderPrefix } from "../../sidecar/model/names.ts";
 import { parameterSpecs } from "../../sidecar/model/parameters.ts";
 import { openSession } from "../../sidecar/session/session.ts";
 import { floats, tensor } from "../../sidecar/session/tensor.ts";
-import { loadModel } from "../../sidecar/store/models.ts";
+import { loadModel } from "../../sidecar/store/modelFolder.ts";
 import { loadTokenizer } from "../../sidecar/tokenizer/loadTokenizer.ts";
 import type { Labelled } from "./linearProbe.ts";
 

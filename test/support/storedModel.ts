@@ -4,7 +4,7 @@ import type { ModelParts } from "../../sidecar/inference/loadedModel.ts";
 import { toHuggingFaceConfig } from "../../sidecar/model/huggingFace.ts";
 import { parameterSpecs } from "../../sidecar/model/parameters.ts";
 import { homeLayout } from "../../sidecar/store/layout.ts";
-import { type StoredModel, saveModel } from "../../sidecar/store/models.ts";
+import { type StoredModel, saveModel } from "../../sidecar/store/modelFolder.ts";
 import type { HostTensor } from "../../sidecar/store/safetensors.ts";
 
 /** The parts of a model as they are written to disk. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { useModel } from "../../sidecar/store/models.ts";
+import { useModel } from "../../sidecar/store/modelInUse.ts";
 import { saveInHome } from "../support/storedModel.ts";
 import { fillTexts, tinyFillModel } from "../support/tinyFillModel.ts";
 import { editorText, openFile, statusBarItem } from "./actions.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { FrameLocator, Page } from "playwright-core";
-import { masksSchema } from "../../sidecar/protocol/inspect.ts";
+import { masksSchema } from "../../sidecar/protocol/inspect/masks.ts";
 import { openFile, palette, setTheme, statusBarItem, themes, webview } from "./actions.ts";
 import { mainFile } from "./sharedModel.ts";
 import { smallProject, trainedProject, withMore } from "./training.ts";

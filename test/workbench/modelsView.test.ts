@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
-import { modelInUse, useModel } from "../../sidecar/store/models.ts";
+import { modelInUse, useModel } from "../../sidecar/store/modelInUse.ts";
 import { saveInHome } from "../support/storedModel.ts";
 import { fillTexts, tinyFillModel } from "../support/tinyFillModel.ts";
 import { answerDialog, openFile, pick, pickInput, rowMenu, showViews, statusBarItem, viewRow } from "./actions.ts";

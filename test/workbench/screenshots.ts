@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { useModel } from "../../sidecar/store/models.ts";
+import { useModel } from "../../sidecar/store/modelInUse.ts";
 import { openFile, palette, setTheme, showViews, statusBarItem, themes, webview } from "./actions.ts";
 import { house } from "./house.ts";
 import { photographInspectors, writeInspected } from "./inspectorScreenshots.ts";

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { useModel } from "../../sidecar/store/models.ts";
+import { useModel } from "../../sidecar/store/modelInUse.ts";
 import { house } from "./house.ts";
 import { copySmallProject, writeTinyRecipe } from "./smallProject.ts";
 

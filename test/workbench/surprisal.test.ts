@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
-import type { SurprisalReport } from "../../sidecar/protocol/inspect.ts";
+import type { SurprisalReport } from "../../sidecar/protocol/inspect/surprisal.ts";
 import { editorText, openFile, palette, pickInput, setTheme, statusBarItem, themes } from "./actions.ts";
 import { mainFile } from "./sharedModel.ts";
 import { smallProject, trainedProject, withMore } from "./training.ts";

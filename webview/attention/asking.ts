@@ -1,4 +1,5 @@
-import type { AttentionView, SaliencyReport } from "../../sidecar/protocol/inspect.ts";
+import type { AttentionView } from "../../sidecar/protocol/inspect/attention.ts";
+import type { SaliencyReport } from "../../sidecar/protocol/inspect/saliency.ts";
 import type {
 	AttentionDocument,
 	AttentionToExtension,

@@ -1,4 +1,4 @@
-import type { SaliencyReport } from "../../sidecar/protocol/inspect.ts";
+import type { SaliencyReport } from "../../sidecar/protocol/inspect/saliency.ts";
 import { t } from "../host/texts.ts";
 import { shareOf } from "../ui/heatmap.ts";
 import { escapeXml, type Pen, svgOf } from "../ui/pen.ts";

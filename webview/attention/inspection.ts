@@ -1,4 +1,4 @@
-import type { SaliencyReport } from "../../sidecar/protocol/inspect.ts";
+import type { SaliencyReport } from "../../sidecar/protocol/inspect/saliency.ts";
 import type { AttentionDocument } from "../../sidecar/protocol/panels/attention.ts";
 import { Asking, type AttentionPort } from "./asking.ts";
 import type { Matrix } from "./matrix.ts";

@@ -1,4 +1,4 @@
-import type { AttentionView } from "../../sidecar/protocol/inspect.ts";
+import type { AttentionView } from "../../sidecar/protocol/inspect/attention.ts";
 
 type Told = Omit<AttentionView["matrices"][number], "layer" | "head">;
 

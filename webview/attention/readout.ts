@@ -1,5 +1,5 @@
 /** What is said of a token: in a line below the picture, and to screen readers. */
-import type { SaliencyReport } from "../../sidecar/protocol/inspect.ts";
+import type { SaliencyReport } from "../../sidecar/protocol/inspect/saliency.ts";
 import { t } from "../host/texts.ts";
 import { formatNumber } from "../ui/format.ts";
 import { shareOf } from "../ui/heatmap.ts";

@@ -1,4 +1,4 @@
-import type { AttentionView, HeadShare } from "../../sidecar/protocol/inspect.ts";
+import type { AttentionView, HeadShare } from "../../sidecar/protocol/inspect/attention.ts";
 import type { AttentionDocument } from "../../sidecar/protocol/panels/attention.ts";
 import { bytesOf } from "./matrix.ts";
 

@@ -1,4 +1,4 @@
-import type { SaliencyReport } from "../../sidecar/protocol/inspect.ts";
+import type { SaliencyReport } from "../../sidecar/protocol/inspect/saliency.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";
 import type { Notice } from "../ui/notice.ts";

@@ -1,4 +1,4 @@
-import type { AttentionToken } from "../../sidecar/protocol/inspect.ts";
+import type { AttentionToken } from "../../sidecar/protocol/inspect/attention.ts";
 
 export interface TokenFilter {
 	/** Part of a token's text, whatever its case. */

@@ -1,4 +1,4 @@
-import type { AttentionView } from "../../sidecar/protocol/inspect.ts";
+import type { AttentionView } from "../../sidecar/protocol/inspect/attention.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";
 import { exportMenu } from "../ui/exportMenu.ts";

@@ -1,5 +1,5 @@
 /** How strongly each token is marked, for what is held or pointed at. */
-import type { SaliencyReport } from "../../sidecar/protocol/inspect.ts";
+import type { SaliencyReport } from "../../sidecar/protocol/inspect/saliency.ts";
 import { shareOf } from "../ui/heatmap.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Filtered } from "./tokenFilter.ts";

@@ -3,7 +3,6 @@ import {
 	type Asked,
 	type CodeSearchToPanel,
 	codeSearchToPanelSchema,
-	type WorkspaceFolder,
 } from "../../sidecar/protocol/panels/codeSearch.ts";
 import type { IndexStatus } from "../../sidecar/protocol/search.ts";
 import { openPort } from "../host/port.ts";
@@ -18,6 +17,7 @@ import { asksNothing, messageFor } from "./messageFor.ts";
 import { placard } from "./placard.ts";
 import { type ResultRows, resultRows } from "./resultRows.ts";
 import { SearchBox } from "./searchBox.ts";
+import { SearchedFolders } from "./searchedFolders.ts";
 import { type View, viewFrom } from "./view.ts";
 
 /** Milliseconds without a key before a query is asked: a fast typist's pause between two words. */
@@ -33,11 +33,10 @@ const refreshInterval = 700;
 export class CodeSearchPanel {
 	#port: CodeSearchPort;
 	#view: View;
-	#folders: readonly WorkspaceFolder[] | undefined;
+	#folders = new SearchedFolders();
 	#trusted = true;
 	#top = 50;
 	#sidecar: "stopped" | "starting" | "ready" | "failed" = "starting";
-	#statuses = new Map<string, IndexStatus>();
 	#found: Found | undefined;
 	#rows: ResultRows | undefined;
 	#failure: string | undefined;
@@ -107,7 +106,7 @@ export class CodeSearchPanel {
 	#hear(message: CodeSearchToPanel): void {
 		switch (message.kind) {
 			case "workspace":
-				this.#folders = message.folders;
+				this.#folders.all = message.folders;
 				this.#trusted = message.trusted;
 				this.#top = message.top;
 				void this.#readStatuses();
@@ -115,7 +114,7 @@ export class CodeSearchPanel {
 			case "sidecar":
 				if (this.#sidecar === message.state) return;
 				this.#sidecar = message.state;
-				if (message.state === "ready" && this.#folders !== undefined) void this.#readStatuses();
+				if (message.state === "ready" && this.#folders.all !== undefined) void this.#readStatuses();
 				this.#render();
 				return;
 			case "notification":
@@ -131,10 +130,8 @@ export class CodeSearchPanel {
 
 	/** What the indexes of all folders say; asks what is to be asked when there is one. */
 	async #readStatuses(): Promise<void> {
-		const folders = this.#folders ?? [];
 		try {
-			const read = await Promise.all(folders.map(({ path }) => this.#port.request("indexStatus", { folder: path })));
-			this.#statuses = new Map(folders.map(({ path }, place) => [path, read[place] as IndexStatus]));
+			await this.#folders.read(this.#port);
 			this.#failure = undefined;
 		} catch (error) {
 			this.#fail(sentence(error));
@@ -144,12 +141,10 @@ export class CodeSearchPanel {
 	}
 
 	#indexChanged(status: IndexStatus): void {
-		if (!this.#folders?.some(({ path }) => path === status.folder)) return;
-		const before = this.#statuses.get(status.folder)?.state;
-		this.#statuses.set(status.folder, status);
+		const noted = this.#folders.note(status);
+		if (noted === "elsewhere") return;
 		this.#render();
-		const came = (before === undefined || before === "none") !== (status.state === "none");
-		if (came) this.#ask({ fresh: true });
+		if (noted === "cameOrWent") this.#ask({ fresh: true });
 		else this.#refreshSoon();
 	}
 
@@ -212,7 +207,7 @@ export class CodeSearchPanel {
 			this.#current = false;
 			this.#failure = undefined;
 		}
-		const folders = this.#searched().filter((folder) => (this.#statuses.get(folder)?.state ?? "none") !== "none");
+		const folders = this.#folders.indexed(this.#view.folder);
 		if (asksNothing(this.#view.asked) || folders.length === 0) {
 			this.#asking.stop();
 			this.#found = undefined;
@@ -227,10 +222,9 @@ export class CodeSearchPanel {
 		const restoring = this.#restoring;
 		const fresh = !this.#current && !restoring;
 		const { selected, scrollTop } = this.#view;
-		const names = new Map((this.#folders ?? []).map(({ path, name }) => [path, name]));
 		this.#restoring = false;
 		this.#found = found;
-		this.#rows = resultRows(found, names);
+		this.#rows = resultRows(found, this.#folders.names);
 		this.#failure = undefined;
 		this.#current = true;
 		this.#render();
@@ -271,22 +265,15 @@ export class CodeSearchPanel {
 		this.#port.keep(this.#view);
 	}
 
-	/** The folders that are searched, whether indexed or not. */
-	#searched(): string[] {
-		const all = (this.#folders ?? []).map(({ path }) => path);
-		const { folder } = this.#view;
-		return folder !== null && all.includes(folder) ? [folder] : all;
-	}
-
 	#render(): void {
-		const statuses = this.#searched().flatMap((folder) => this.#statuses.get(folder) ?? []);
-		this.#box.updateFolders(this.#folders ?? [], this.#view.folder);
+		const statuses = this.#folders.statuses(this.#view.folder);
+		this.#box.updateFolders(this.#folders.all ?? [], this.#view.folder);
 		this.#asked.update(this.#view.asked);
 		this.#index.update(statuses);
 		setText(this.#notice, this.#found?.notice ?? "");
 		this.#notice.hidden = this.#found?.notice === undefined;
 		const message = messageFor({
-			folders: this.#folders,
+			folders: this.#folders.all,
 			sidecar: this.#sidecar,
 			trusted: this.#trusted,
 			statuses,

@@ -1,5 +1,5 @@
 /** What is said of a report as a whole, and where its text stands in the file. */
-import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { formatCount } from "../ui/format.ts";
 import { share } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import type { ModelDescriptions, RecipeDescriptions } from "../../sidecar/protocol/outputs.ts";
 import { t } from "../host/texts.ts";
 import { element, setText } from "../ui/elements.ts";

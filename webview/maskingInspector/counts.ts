@@ -1,4 +1,4 @@
-import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { element } from "../ui/elements.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";

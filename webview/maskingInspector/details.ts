@@ -1,4 +1,4 @@
-import type { MaskedToken, TokenPrediction } from "../../sidecar/protocol/inspect.ts";
+import type { MaskedToken, TokenPrediction } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { element } from "../ui/elements.ts";
 import { formatNumber } from "../ui/format.ts";

@@ -1,4 +1,4 @@
-import type { FunctionRow, MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { FunctionRow, MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { element } from "../ui/elements.ts";
 import { formatCount } from "../ui/format.ts";

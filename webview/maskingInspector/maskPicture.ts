@@ -1,5 +1,5 @@
 /** The text with its masks as a picture: the same marks as on the page. */
-import type { MaskedToken, MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MaskedToken, MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { type Font, fontText, type Pen } from "../ui/pen.ts";
 import { themeColour } from "../ui/theme.ts";

@@ -1,4 +1,4 @@
-import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import {
 	type InspectedDocument,
 	type MaskingInspectorToExtension,

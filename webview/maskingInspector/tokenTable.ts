@@ -1,4 +1,4 @@
-import type { MaskedToken, MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MaskedToken, MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { formatNumber } from "../ui/format.ts";
 import { type PagedTable, pagedTable } from "../ui/pagedTable.ts";

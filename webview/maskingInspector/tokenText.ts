@@ -1,5 +1,5 @@
 /** The text with every token drawn on it. */
-import type { MasksReport } from "../../sidecar/protocol/inspect.ts";
+import type { MasksReport } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { element } from "../ui/elements.ts";
 import { label, strategyLetters, unitOf, visible } from "./tokens.ts";

@@ -1,5 +1,5 @@
 /** What is said of one token, in words and marks. */
-import type { MaskedToken, MasksReport, TokenPrediction } from "../../sidecar/protocol/inspect.ts";
+import type { MaskedToken, MasksReport, TokenPrediction } from "../../sidecar/protocol/inspect/masks.ts";
 import { t } from "../host/texts.ts";
 import { formatNumber } from "../ui/format.ts";
 

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { type ModelDescriptions, modelsSchema } from "../../protocol/outputs.ts";
 import { findAdapter } from "../../store/adapters.ts";
-import { listModels, modelInUse, removeModel } from "../../store/models.ts";
+import { modelInUse } from "../../store/modelInUse.ts";
+import { listModels, removeModel } from "../../store/models.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { bytes, count, percent, table } from "../format.ts";
 import { printable } from "../terminal.ts";

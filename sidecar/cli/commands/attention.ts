@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { attentionReport, saliencyReport } from "../../inference/inspect/attentionReport.ts";
-import type { AttentionReport, HeadShare, SaliencyReport } from "../../protocol/inspect.ts";
+import type { AttentionReport, HeadShare } from "../../protocol/inspect/attention.ts";
+import type { SaliencyReport } from "../../protocol/inspect/saliency.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { count, decimal, percent, table } from "../format.ts";
 import { readFilePart, unitAt, withModel } from "../inspect.ts";

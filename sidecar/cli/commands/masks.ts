@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { answerMasks } from "../../compute/inspectAnswers.ts";
 import { masksQuestion } from "../../jobs/masksQuestion.ts";
-import { type FunctionRow, type MaskedToken, type MasksReport, masksParams } from "../../protocol/inspect.ts";
+import { type FunctionRow, type MaskedToken, type MasksReport, masksParams } from "../../protocol/inspect/masks.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { count, decimal, percent, table } from "../format.ts";
 import { type FilePart, readFilePart, withModel } from "../inspect.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type ModelDescriptions, modelsSchema } from "../../protocol/outputs.ts";
-import { listModels, modelInUse } from "../../store/models.ts";
+import { modelInUse } from "../../store/modelInUse.ts";
+import { listModels } from "../../store/models.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { bytes, count, percent, table } from "../format.ts";
 import { printable } from "../terminal.ts";

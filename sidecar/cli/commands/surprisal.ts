@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { surprisalReport } from "../../inference/inspect/surprisalReport.ts";
 import { lineStarts } from "../../inference/inspect/textTokens.ts";
-import type { SurprisalReport } from "../../protocol/inspect.ts";
+import type { SurprisalReport } from "../../protocol/inspect/surprisal.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { count, decimal, table } from "../format.ts";
 import { type FilePart, readFilePart, withModel } from "../inspect.ts";

@@ -3,7 +3,7 @@ import { MaskwrightError } from "../../base/errors.ts";
 import { detectingModel } from "../../compute/modelWithRole.ts";
 import { suspicionReport } from "../../inference/inspect/suspicion.ts";
 import { lineStarts } from "../../inference/inspect/textTokens.ts";
-import type { SuspicionReport } from "../../protocol/inspect.ts";
+import type { SuspicionReport } from "../../protocol/inspect/suspicion.ts";
 import { type CommandContext, type CommonOptions, printResult, withCommonOptions } from "../command.ts";
 import { count, decimal, table } from "../format.ts";
 import { type FilePart, readFilePart, withModel } from "../inspect.ts";

@@ -4,8 +4,8 @@ import type {
 	AttentionToken,
 	AttentionView,
 	DataflowAttention,
-	SaliencyReport,
-} from "../../protocol/inspect.ts";
+} from "../../protocol/inspect/attention.ts";
+import type { SaliencyReport } from "../../protocol/inspect/saliency.ts";
 import type { Span } from "../../protocol/masks.ts";
 import type { OpenOptions } from "../loadedModel.ts";
 import { type AttentionWish, quantized, type SeenAttention, seeAttention } from "./attention.ts";

@@ -5,7 +5,7 @@ import { type FunctionExample, graphExamplesOf } from "../../data/graph/graphExa
 import { type GraphRows, graphRowsOf } from "../../data/graph/graphRows.ts";
 import type { Masking } from "../../data/masking/config.ts";
 import { isSpecial } from "../../data/pieces.ts";
-import type { FunctionRow, MaskedToken, MasksReport } from "../../protocol/inspect.ts";
+import type { FunctionRow, MaskedToken, MasksReport } from "../../protocol/inspect/masks.ts";
 import type { Span } from "../../protocol/masks.ts";
 import { nodePositions } from "../graphEncoder.ts";
 import { openGraphScorer } from "../graphScorer.ts";

@@ -1,5 +1,5 @@
 /** What is told of chosen tokens, whatever rows they stand in. */
-import type { MaskedToken, MasksReport, TokenPrediction } from "../../protocol/inspect.ts";
+import type { MaskedToken, MasksReport, TokenPrediction } from "../../protocol/inspect/masks.ts";
 import type { LoadedModel } from "../loadedModel.ts";
 import { expectedTexts, type Judgement, leastProbability } from "./judgement.ts";
 

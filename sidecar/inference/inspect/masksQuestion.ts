@@ -5,7 +5,7 @@ import type { GraphRowShape } from "../../data/graph/graphExample.ts";
 import type { GraphRows } from "../../data/graph/graphRows.ts";
 import type { Masking } from "../../data/masking/config.ts";
 import type { PackedRows } from "../../data/packing.ts";
-import type { MasksReport } from "../../protocol/inspect.ts";
+import type { MasksReport } from "../../protocol/inspect/masks.ts";
 import type { Span } from "../../protocol/masks.ts";
 import type { LoadedModel, OpenOptions } from "../loadedModel.ts";
 import type { Packing } from "./documentRows.ts";

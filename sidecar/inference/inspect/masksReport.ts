@@ -4,7 +4,7 @@ import { nominalRate } from "../../data/masking/maskRow.ts";
 import { markedClass, ngramMark } from "../../data/masking/tokenMark.ts";
 import { withOwnNgrams } from "../../data/ngramMasks/ownNgrams.ts";
 import { openMarker } from "../../data/tokenMarks.ts";
-import type { MaskedToken, MasksReport } from "../../protocol/inspect.ts";
+import type { MaskedToken, MasksReport } from "../../protocol/inspect/masks.ts";
 import type { LoadedModel } from "../loadedModel.ts";
 import { type DocumentRows, findInRows, markRows, packAlone } from "./documentRows.ts";
 import { graphMasksReport } from "./graphMasks.ts";

@@ -2,7 +2,7 @@
 import type { Document } from "../../data/document.ts";
 import type { EncodedDocument } from "../../data/encodeDocument.ts";
 import type { PackedRows } from "../../data/packing.ts";
-import type { MasksReport } from "../../protocol/inspect.ts";
+import type { MasksReport } from "../../protocol/inspect/masks.ts";
 import type { Span } from "../../protocol/masks.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { type DocumentRows, findInRows, type Packing, placeIn } from "./documentRows.ts";

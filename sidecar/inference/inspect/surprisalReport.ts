@@ -1,4 +1,4 @@
-import type { SurprisalPage, SurprisalReport, SurprisalToken } from "../../protocol/inspect.ts";
+import type { SurprisalPage, SurprisalReport, SurprisalToken } from "../../protocol/inspect/surprisal.ts";
 import type { Span } from "../../protocol/masks.ts";
 import { expectedTexts, type Judgement } from "./judgement.ts";
 import type { NamedModel } from "./masksQuestion.ts";

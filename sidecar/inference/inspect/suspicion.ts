@@ -1,7 +1,7 @@
 /** Which tokens of a text look as if another had stood there: the detector of a model that was trained with one. */
 import { setImmediate } from "node:timers/promises";
 import { MaskwrightError } from "../../base/errors.ts";
-import type { SuspicionReport } from "../../protocol/inspect.ts";
+import type { SuspicionReport } from "../../protocol/inspect/suspicion.ts";
 import type { Span } from "../../protocol/masks.ts";
 import { type Detector, openDetector } from "../detector.ts";
 import type { LoadedModel, OpenOptions } from "../loadedModel.ts";

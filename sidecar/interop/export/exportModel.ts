@@ -5,7 +5,7 @@ import { loadWhole } from "../../inference/adapters.ts";
 import type { ExportFormat, ExportReport } from "../../protocol/outputs.ts";
 import { isAdapter } from "../../store/adapters.ts";
 import { exportModel as copyModel } from "../../store/exportModel.ts";
-import { modelFileSizes, saveModel } from "../../store/models.ts";
+import { modelFileSizes, saveModel } from "../../store/modelFolder.ts";
 import { checkNewFolder, writeNewFolder } from "../../store/newFolder.ts";
 import { isRun } from "../../store/runs.ts";
 import type { FilesToWrite } from "./filesToWrite.ts";

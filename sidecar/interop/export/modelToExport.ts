@@ -12,7 +12,7 @@ import { fromHuggingFaceConfig, toHuggingFaceConfig } from "../../model/huggingF
 import { type ParameterSpec, parameterSpecs } from "../../model/parameters.ts";
 import { readText } from "../../store/atomic.ts";
 import { modelFiles } from "../../store/layout.ts";
-import { modelName } from "../../store/models.ts";
+import { modelName } from "../../store/modelFolder.ts";
 import { loadTokenizer } from "../../tokenizer/loadTokenizer.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 

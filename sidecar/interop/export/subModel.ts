@@ -8,7 +8,7 @@ import { toHuggingFaceConfig } from "../../model/huggingFace.ts";
 import { headNames } from "../../model/names.ts";
 import { parameterSpecs } from "../../model/parameters.ts";
 import type { SubModel } from "../../model/subModels.ts";
-import { loadModel, saveModel } from "../../store/models.ts";
+import { loadModel, saveModel } from "../../store/modelFolder.ts";
 import type { HostTensor } from "../../store/safetensors.ts";
 import type { ModelToExport } from "./modelToExport.ts";
 

@@ -2,42 +2,27 @@ import { isError, MaskwrightError } from "../../base/errors.ts";
 import { PathJudge } from "../../data/readers/judgePath.ts";
 import type { ListedFile } from "../../data/readers/listing.ts";
 import type { IndexStatus } from "../../protocol/search.ts";
-import { hasIndex, lockIndex, makeIndexFolder, setAsideIndex } from "../../store/indexFiles.ts";
-import type { ProcessLock } from "../../store/processLock.ts";
-import { type IndexModel, openIndex } from "./chunkIndex.ts";
+import { hasIndex } from "../../store/indexFiles.ts";
+import { openIndex } from "./chunkIndex.ts";
 import { compareFolder } from "./compareFolder.ts";
-import { FolderWriter } from "./folderWriter.ts";
+import { FolderModel, type OpenModel, type OpensModel } from "./folderModel.ts";
 import { IndexProgress } from "./indexProgress.ts";
-import { IndexWriter } from "./indexWriter.ts";
-import { type Cutter, cutterHere } from "./sourceChunks.ts";
-import { type EmbedCode, VectorQueue } from "./vectorQueue.ts";
-
-/** A model that embeds code, in memory. */
-export interface OpenModel {
-	readonly model: Omit<IndexModel, "generation">;
-	readonly embed: EmbedCode;
-}
+import type { IndexWriter } from "./indexWriter.ts";
+import { type OpenFolder, openFolder, setAsideFolder } from "./openFolder.ts";
+import type { Cutter } from "./sourceChunks.ts";
+import { VectorQueue } from "./vectorQueue.ts";
 
 export interface FolderIndexerOptions {
 	/** The real path of the source folder. */
 	readonly folder: string;
 	/** The user's folder. */
 	readonly home?: string;
-	/**
-	 * Opens the model that is to make the vectors, given the one that the index has; undefined when there is none.
-	 * Asked when there is something to embed, so that a folder without changes costs nothing.
-	 */
-	readonly openModel: (before: IndexModel | null) => Promise<OpenModel | undefined>;
+	/** Asked when there is something to embed, so that a folder without changes costs nothing. */
+	readonly openModel: OpensModel;
 	/** Cuts files by their grammars; by default this thread does. */
 	readonly cutter?: Cutter;
 	/** Ends a reading of the folder under way. */
 	readonly signal?: AbortSignal;
-}
-
-interface OpenFolder {
-	readonly writer: IndexWriter;
-	readonly files: FolderWriter;
-	readonly lock: ProcessLock;
 }
 
 /** More new files than this are first cut into blocks of lines, so that all can be found soon. */
@@ -52,8 +37,6 @@ const filesParsed = 32;
 
 /** How long one unit of parsing may take, in milliseconds. */
 const parseFor = 400;
-
-const onlyWords = "Only words are searched";
 
 const ignoreFiles = /(^|\/)(\.gitignore|\.maskwrightignore|\.git\/info\/exclude)$/;
 
@@ -72,7 +55,7 @@ export class FolderIndexer {
 	#toRead: ListedFile[] = [];
 	/** The file after which others may wait for their grammar; undefined when none does. */
 	#syntaxAfter: number | undefined = 0;
-	#model: Promise<OpenModel | undefined> | undefined;
+	readonly #model: FolderModel;
 	readonly #progress = new IndexProgress();
 	#message: string | null = null;
 	#embedded = 0;
@@ -86,6 +69,7 @@ export class FolderIndexer {
 	constructor(options: FolderIndexerOptions) {
 		this.#options = options;
 		this.#vectors = new VectorQueue(options.folder);
+		this.#model = new FolderModel(options.openModel);
 	}
 
 	/** Has the whole folder compared with the index. */
@@ -109,7 +93,7 @@ export class FolderIndexer {
 
 	/** To be told when another model is to make the vectors. */
 	modelChanged(): void {
-		this.#model = undefined;
+		this.#model.forget();
 		this.#vectors.restart();
 	}
 
@@ -138,7 +122,7 @@ export class FolderIndexer {
 
 	/** Closes the index and frees its lock; `work` opens it again. */
 	release(): void {
-		this.#model = undefined; // another may have been trained by the next time
+		this.#model.forget();
 		this.#vectors.drop();
 		this.#open?.writer.close();
 		this.#open?.lock.release();
@@ -192,33 +176,17 @@ export class FolderIndexer {
 		if (this.#open !== undefined) return this.#open;
 		const { folder, home } = this.#options;
 		if (this.#createdAt !== undefined && !this.#setAside && !hasIndex(folder, home)) throw deleted(folder);
-		makeIndexFolder(folder, home);
-		const lock = lockIndex(folder, home);
-		try {
-			const index = openIndex(folder, { ...(home === undefined ? {} : { home }), readonly: false });
-			const writer = new IndexWriter(index);
-			const { createdAt } = index.header;
-			if (this.#createdAt !== createdAt) this.#compare = true;
-			this.#createdAt = createdAt;
-			const { cutter = cutterHere } = this.#options;
-			const files = new FolderWriter(writer, { root: folder, vectors: this.#vectors, cutter });
-			this.#open = { writer, files, lock };
-			return this.#open;
-		} catch (error) {
-			lock.release();
-			throw error;
-		}
+		const open = openFolder(this.#options, { vectors: this.#vectors, cutter: this.#options.cutter });
+		const { createdAt } = open.writer.index.header;
+		if (this.#createdAt !== createdAt) this.#compare = true;
+		this.#createdAt = createdAt;
+		this.#open = open;
+		return open;
 	}
 
 	#startAnew(error: MaskwrightError): void {
-		const { folder, home } = this.#options;
-		const lock = lockIndex(folder, home);
-		try {
-			const kept = setAsideIndex(folder, home);
-			this.#message = `${error.message.split(". ")[0]}. It is built anew; the old file is kept as ${kept}.`;
-		} finally {
-			lock.release();
-		}
+		const kept = setAsideFolder(this.#options);
+		this.#message = `${error.message.split(". ")[0]}. It is built anew; the old file is kept as ${kept}.`;
 		this.#setAside = true;
 		this.#rebuild = false;
 		this.#compare = true;
@@ -310,23 +278,9 @@ export class FolderIndexer {
 	}
 
 	async #openModel(writer: IndexWriter): Promise<OpenModel | undefined> {
-		const open = await this.#modelOrMessage(writer);
-		if (open !== undefined && !writer.hasModel(open.model)) writer.transaction(() => writer.useModel(open.model));
+		const { open, message } = await this.#model.open(writer, this.#message);
+		this.#message = message;
 		return open;
-	}
-
-	async #modelOrMessage(writer: IndexWriter): Promise<OpenModel | undefined> {
-		try {
-			this.#model ??= this.#options.openModel(writer.index.header.model);
-			const open = await this.#model;
-			if (this.#message?.startsWith(onlyWords)) this.#message = null;
-			return open;
-		} catch (error) {
-			if (!isError(error)) throw error;
-			this.#message = `${onlyWords}: ${error.message}`;
-			this.#model = Promise.resolve(undefined);
-			return undefined;
-		}
 	}
 
 	#secondsLeft(withoutVector: number): number | null {

@@ -5,7 +5,7 @@ import type { EncoderConfig } from "../../model/config.ts";
 import type { ParameterSpec } from "../../model/parameters.ts";
 import type { HeldOut } from "../../protocol/scores.ts";
 import type { Tensor } from "../../session/tensor.ts";
-import type { ModelAbout } from "../../store/models.ts";
+import type { ModelAbout } from "../../store/modelFolder.ts";
 import type { HostTensor } from "../../store/safetensors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Evaluator, EvaluatorOptions } from "../evaluator.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { levelOf } from "../../../extension/surprisal/levels.ts";
 import { alternatives, inkOf, Scores } from "../../../extension/surprisal/scores.ts";
 import { tokenHover } from "../../../extension/surprisal/tokenHover.ts";
-import type { SurprisalPage } from "../../../sidecar/protocol/inspect.ts";
+import type { SurprisalPage } from "../../../sidecar/protocol/inspect/surprisal.ts";
 
 /** The tokens of `let  x=1;`: the second begins with a blank, the third is blank altogether. */
 const text = "let x  =";

@@ -6,7 +6,7 @@ import { encoderConfigSchema } from "../../../sidecar/model/config.ts";
 import { fromHuggingFaceConfig } from "../../../sidecar/model/huggingFace.ts";
 import { starbucks as pretraining } from "../../../sidecar/recipes/starbucks.ts";
 import { evaluateSearch, type SearchPair } from "../../../sidecar/search/query/evaluateSearch.ts";
-import { loadModel } from "../../../sidecar/store/models.ts";
+import { loadModel } from "../../../sidecar/store/modelFolder.ts";
 import { loadTokenizer } from "../../../sidecar/tokenizer/loadTokenizer.ts";
 import type { Recipe, RecipeEntry } from "../../../sidecar/train/recipe.ts";
 import { applyOverrides } from "../../../sidecar/train/recipeChanges.ts";

@@ -7,7 +7,7 @@ import type { ModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { type TrainingEvent, trainingEventSchema } from "../../../sidecar/protocol/events.ts";
 import { fillResultSchema, modelsSchema } from "../../../sidecar/protocol/outputs.ts";
 import { searchResultsSchema } from "../../../sidecar/protocol/search.ts";
-import { modelInUse } from "../../../sidecar/store/models.ts";
+import { modelInUse } from "../../../sidecar/store/modelInUse.ts";
 import { saveInBox, useBox } from "../../support/boxedModels.ts";
 import { callCli } from "../../support/callCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

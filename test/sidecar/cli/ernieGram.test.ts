@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { openModel } from "../../../sidecar/inference/loadedModel.ts";
 import { trainingEventSchema } from "../../../sidecar/protocol/events.ts";
 import { fillResultSchema } from "../../../sidecar/protocol/outputs.ts";
-import { loadModel } from "../../../sidecar/store/models.ts";
+import { loadModel } from "../../../sidecar/store/modelFolder.ts";
 import { callCli } from "../../support/callCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { useUserFolder } from "../../support/userFolder.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import type { ModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { type Generation, generationSchema } from "../../../sidecar/protocol/generate.ts";
-import { useModel } from "../../../sidecar/store/models.ts";
+import { useModel } from "../../../sidecar/store/modelInUse.ts";
 import { callCli } from "../../support/callCli.ts";
 import { saveInHome } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { trainingEventSchema } from "../../../sidecar/protocol/events.ts";
-import { masksSchema } from "../../../sidecar/protocol/inspect.ts";
+import { masksSchema } from "../../../sidecar/protocol/inspect/masks.ts";
 import { fillResultSchema } from "../../../sidecar/protocol/outputs.ts";
 import { callCli } from "../../support/callCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

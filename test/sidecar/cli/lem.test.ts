@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { masksSchema } from "../../../sidecar/protocol/inspect.ts";
+import { masksSchema } from "../../../sidecar/protocol/inspect/masks.ts";
 import { loadCorpus } from "../../../sidecar/train/corpusFile.ts";
 import { callCli } from "../../support/callCli.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ownPart, windowsOver } from "../../../sidecar/inference/inspect/suspicion.ts";
 import { trainingEventSchema } from "../../../sidecar/protocol/events.ts";
-import { suspicionSchema } from "../../../sidecar/protocol/inspect.ts";
+import { suspicionSchema } from "../../../sidecar/protocol/inspect/suspicion.ts";
 import { withRegularFile } from "../../../sidecar/store/regularFile.ts";
 import { readFileTensors } from "../../../sidecar/store/safetensors.ts";
 import { callCli } from "../../support/callCli.ts";

@@ -9,9 +9,10 @@ import { surprisalReport } from "../../../sidecar/inference/inspect/surprisalRep
 import { inspectedRow } from "../../../sidecar/inference/inspect/textTokens.ts";
 import { type ModelParts, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { inspectHandlers } from "../../../sidecar/jobs/inspectHandlers.ts";
-import type { SurprisalPage } from "../../../sidecar/protocol/inspect.ts";
+import type { SurprisalPage } from "../../../sidecar/protocol/inspect/surprisal.ts";
 import { requests } from "../../../sidecar/protocol/methods.ts";
-import { saveModel, useModel } from "../../../sidecar/store/models.ts";
+import { saveModel } from "../../../sidecar/store/modelFolder.ts";
+import { useModel } from "../../../sidecar/store/modelInUse.ts";
 import { saveInHome, storedModel } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { tinyFillModel } from "../../support/tinyFillModel.ts";

@@ -10,7 +10,7 @@ import { pieceTable } from "../../../sidecar/data/pieces.ts";
 import { hashOf } from "../../../sidecar/data/readers/intake.ts";
 import { readDocuments } from "../../../sidecar/data/readers/readers.ts";
 import { masksQuestion } from "../../../sidecar/jobs/masksQuestion.ts";
-import { type MasksReport, masksParams, masksSchema } from "../../../sidecar/protocol/inspect.ts";
+import { type MasksReport, masksParams, masksSchema } from "../../../sidecar/protocol/inspect/masks.ts";
 import { recipes } from "../../../sidecar/recipes/recipes.ts";
 import { planBatches } from "../../../sidecar/train/batches.ts";
 import { saveCorpus } from "../../../sidecar/train/corpusFile.ts";

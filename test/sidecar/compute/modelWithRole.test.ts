@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { classifyingModel, detectingModel } from "../../../sidecar/compute/modelWithRole.ts";
 import type { ModelRole } from "../../../sidecar/protocol/outputs.ts";
 import { homeLayout, modelFiles } from "../../../sidecar/store/layout.ts";
-import { modelInUse, saveModel, useModel, useNewModel } from "../../../sidecar/store/models.ts";
+import { saveModel } from "../../../sidecar/store/modelFolder.ts";
+import { modelInUse, useModel, useNewModel } from "../../../sidecar/store/modelInUse.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 /** A model as a run of any recipe leaves it; `age` in seconds. */

@@ -11,7 +11,7 @@ import { openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import { fill } from "../../../sidecar/inference/fill.ts";
 import { type ModelParts, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { windowAround } from "../../../sidecar/inference/window.ts";
-import { useModel } from "../../../sidecar/store/models.ts";
+import { useModel } from "../../../sidecar/store/modelInUse.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import { saveInHome } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

@@ -7,7 +7,7 @@ import { embeddedIds } from "../../../sidecar/inference/embeddedIds.ts";
 import { type EmbedderOptions, openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import type { ModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { poolingQueryName } from "../../../sidecar/model/pooling.ts";
-import { type StoredModel, saveModel } from "../../../sidecar/store/models.ts";
+import { type StoredModel, saveModel } from "../../../sidecar/store/modelFolder.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import { referenceHidden } from "../../support/referenceEncoder.ts";
 import { storedModel } from "../../support/storedModel.ts";

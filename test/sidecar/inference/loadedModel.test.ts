@@ -7,7 +7,7 @@ import { fill } from "../../../sidecar/inference/fill.ts";
 import { type ModelParts, openModel, useModelParts } from "../../../sidecar/inference/loadedModel.ts";
 import { rankingWeights } from "../../../sidecar/inference/rankingWeights.ts";
 import { parameterSpecs } from "../../../sidecar/model/parameters.ts";
-import { type StoredModel, saveModel } from "../../../sidecar/store/models.ts";
+import { type StoredModel, saveModel } from "../../../sidecar/store/modelFolder.ts";
 import { storedModel } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { tinyFillModel } from "../../support/tinyFillModel.ts";

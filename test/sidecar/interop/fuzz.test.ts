@@ -10,7 +10,7 @@ import { fromHuggingFaceConfig } from "../../../sidecar/model/huggingFace.ts";
 import { parameterSpecs } from "../../../sidecar/model/parameters.ts";
 import { encodeModel } from "../../../sidecar/onnx/encodeModel.ts";
 import { scanModel } from "../../../sidecar/onnx/scanModel.ts";
-import { loadModel, saveModel } from "../../../sidecar/store/models.ts";
+import { loadModel, saveModel } from "../../../sidecar/store/modelFolder.ts";
 import { writeHuggingFaceFolder } from "../../support/huggingFaceFolder.ts";
 import { safetensorsOf } from "../../support/safetensorsBytes.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

@@ -6,7 +6,7 @@ import { type ErrorName, isError } from "../../../sidecar/base/errors.ts";
 import { openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import { importModel } from "../../../sidecar/interop/importModel.ts";
 import { fromHuggingFaceConfig } from "../../../sidecar/model/huggingFace.ts";
-import { loadModel } from "../../../sidecar/store/models.ts";
+import { loadModel } from "../../../sidecar/store/modelFolder.ts";
 import type { HostTensor } from "../../../sidecar/store/safetensors.ts";
 import { loadTokenizer } from "../../../sidecar/tokenizer/loadTokenizer.ts";
 import { callCli } from "../../support/callCli.ts";

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { test } from "node:test";
 import { requests } from "../../../sidecar/protocol/methods.ts";
-import { modelInUse, saveModel, useNewModel } from "../../../sidecar/store/models.ts";
+import { saveModel } from "../../../sidecar/store/modelFolder.ts";
+import { modelInUse, useNewModel } from "../../../sidecar/store/modelInUse.ts";
 import { jobsUnderTest } from "../../support/jobsUnderTest.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { uncancelled } from "../../support/tinyJob.ts";

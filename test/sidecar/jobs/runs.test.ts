@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { test } from "node:test";
 import { requests } from "../../../sidecar/protocol/methods.ts";
-import { modelInUse } from "../../../sidecar/store/models.ts";
+import { modelInUse } from "../../../sidecar/store/modelInUse.ts";
 import { runHolder } from "../../../sidecar/store/runLock.ts";
 import { jobsUnderTest } from "../../support/jobsUnderTest.ts";
 import { isRunning, lossesIn, tinyJob, tinyPlace, uncancelled } from "../../support/tinyJob.ts";

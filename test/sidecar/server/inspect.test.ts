@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CancellationTokenSource } from "vscode-jsonrpc/node";
 import { requests } from "../../../sidecar/protocol/methods.ts";
-import { useModel } from "../../../sidecar/store/models.ts";
+import { useModel } from "../../../sidecar/store/modelInUse.ts";
 import { connectTo, serveAt } from "../../support/servedSidecar.ts";
 import { saveInHome } from "../../support/storedModel.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";

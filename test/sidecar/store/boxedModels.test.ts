@@ -6,16 +6,9 @@ import { isError } from "../../../sidecar/base/errors.ts";
 import { chooseSearchModel } from "../../../sidecar/compute/indexingModels.ts";
 import { boxedModel, boxedModels } from "../../../sidecar/store/boxedModels.ts";
 import { exportModel } from "../../../sidecar/store/exportModel.ts";
-import {
-	findModel,
-	listModels,
-	modelInUse,
-	removeModel,
-	type StoredModel,
-	saveModel,
-	useModel,
-	useNewModel,
-} from "../../../sidecar/store/models.ts";
+import { type StoredModel, saveModel } from "../../../sidecar/store/modelFolder.ts";
+import { modelInUse, useModel, useNewModel } from "../../../sidecar/store/modelInUse.ts";
+import { findModel, listModels, removeModel } from "../../../sidecar/store/models.ts";
 import { useBox } from "../../support/boxedModels.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 

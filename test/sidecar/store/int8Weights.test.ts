@@ -7,7 +7,8 @@ import { isError } from "../../../sidecar/base/errors.ts";
 import { createRandom } from "../../../sidecar/base/random.ts";
 import { compactNumbers, expandNumbers, expandWeights } from "../../../sidecar/store/compactTensors.ts";
 import { saveInt8Model } from "../../../sidecar/store/int8Weights.ts";
-import { listModels, loadModel, type StoredModel, saveModel } from "../../../sidecar/store/models.ts";
+import { loadModel, type StoredModel, saveModel } from "../../../sidecar/store/modelFolder.ts";
+import { listModels } from "../../../sidecar/store/models.ts";
 import type { FileTensor, HostTensor } from "../../../sidecar/store/safetensors.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 

@@ -12,16 +12,9 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { isError } from "../../../sidecar/base/errors.ts";
-import {
-	changeAbout,
-	findModel,
-	listModels,
-	loadModel,
-	modelInUse,
-	type StoredModel,
-	saveModel,
-	useModel,
-} from "../../../sidecar/store/models.ts";
+import { changeAbout, loadModel, type StoredModel, saveModel } from "../../../sidecar/store/modelFolder.ts";
+import { modelInUse, useModel } from "../../../sidecar/store/modelInUse.ts";
+import { findModel, listModels } from "../../../sidecar/store/models.ts";
 import { createRun } from "../../../sidecar/store/runs.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "../../../sidecar/base/random.ts";
 import { checkpointSteps, latestCheckpoint, pruneCheckpoints } from "../../../sidecar/store/checkpoints.ts";
 import { readMetrics } from "../../../sidecar/store/metrics.ts";
-import { loadModel } from "../../../sidecar/store/models.ts";
+import { loadModel } from "../../../sidecar/store/modelFolder.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 test("a writer killed at any of 30 moments leaves a sound checkpoint, file, model and log", async (context) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../../sidecar/store/atomic.ts";
 import { writeCheckpoint } from "../../../sidecar/store/checkpoints.ts";
 import { openMetrics } from "../../../sidecar/store/metrics.ts";
-import { saveModel } from "../../../sidecar/store/models.ts";
+import { saveModel } from "../../../sidecar/store/modelFolder.ts";
 
 const folder = process.argv[2] as string;
 const metrics = openMetrics(folder);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { masksSchema } from "../../../sidecar/protocol/inspect.ts";
+import { masksSchema } from "../../../sidecar/protocol/inspect/masks.ts";
 import { inspectedConfigs, inspectedModel, inspectedText } from "../../support/inspectedModel.ts";
 import { type InspectorOptions, openInspector } from "../support/inspectorPage.ts";
 import { leftOut, themes } from "../support/webviewPage.ts";

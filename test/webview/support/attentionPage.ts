@@ -3,7 +3,8 @@ import type { TestContext } from "node:test";
 import { relayRequest } from "../../../extension/panels/bridge.ts";
 import { attentionView, saliencyReport } from "../../../sidecar/inference/inspect/attentionReport.ts";
 import type { LoadedModel } from "../../../sidecar/inference/loadedModel.ts";
-import type { AttentionParams, SaliencyParams } from "../../../sidecar/protocol/inspect.ts";
+import type { AttentionParams } from "../../../sidecar/protocol/inspect/attention.ts";
+import type { SaliencyParams } from "../../../sidecar/protocol/inspect/saliency.ts";
 import { requests } from "../../../sidecar/protocol/methods.ts";
 import {
 	type AttentionDocument,

@@ -5,7 +5,7 @@ import { maskingSchema } from "../../../sidecar/data/masking/config.ts";
 import { masksReport } from "../../../sidecar/inference/inspect/masksReport.ts";
 import type { LoadedModel } from "../../../sidecar/inference/loadedModel.ts";
 import { describeRecipes } from "../../../sidecar/jobs/recipeChoice.ts";
-import { type MasksParams, type MasksReport, masksParams } from "../../../sidecar/protocol/inspect.ts";
+import { type MasksParams, type MasksReport, masksParams } from "../../../sidecar/protocol/inspect/masks.ts";
 import { requests } from "../../../sidecar/protocol/methods.ts";
 import type { ModelDescriptions } from "../../../sidecar/protocol/outputs.ts";
 import {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { quantized, seeAttention } from "../../../../sidecar/inference/inspect/attention.ts";
 import { attentionView } from "../../../../sidecar/inference/inspect/attentionReport.ts";
 import { inspectedRow } from "../../../../sidecar/inference/inspect/textTokens.ts";
-import { attentionViewSchema } from "../../../../sidecar/protocol/inspect.ts";
+import { attentionViewSchema } from "../../../../sidecar/protocol/inspect/attention.ts";
 import { inspectedConfigs, inspectedModel, inspectedText } from "../../../support/inspectedModel.ts";
 
 const cpu = { executionProvider: "cpu", threads: 1 } as const;

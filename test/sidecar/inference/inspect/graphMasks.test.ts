@@ -8,7 +8,7 @@ import { pieceTable } from "../../../../sidecar/data/pieces.ts";
 import { nodePositions } from "../../../../sidecar/inference/graphEncoder.ts";
 import type { MasksQuestion } from "../../../../sidecar/inference/inspect/masksQuestion.ts";
 import { masksReport } from "../../../../sidecar/inference/inspect/masksReport.ts";
-import { masksSchema } from "../../../../sidecar/protocol/inspect.ts";
+import { masksSchema } from "../../../../sidecar/protocol/inspect/masks.ts";
 import { planBatches } from "../../../../sidecar/train/batches.ts";
 import { inspectedConfigs, inspectedModel } from "../../../support/inspectedModel.ts";
 

@@ -7,7 +7,7 @@ import { pieceTable } from "../../../../sidecar/data/pieces.ts";
 import { marksOf } from "../../../../sidecar/data/tokenMarks.ts";
 import type { MasksQuestion } from "../../../../sidecar/inference/inspect/masksQuestion.ts";
 import { masksReport } from "../../../../sidecar/inference/inspect/masksReport.ts";
-import { masksSchema } from "../../../../sidecar/protocol/inspect.ts";
+import { masksSchema } from "../../../../sidecar/protocol/inspect/masks.ts";
 import { trainByteLevelBpe } from "../../../../sidecar/tokenizer/trainer.ts";
 import { planBatches } from "../../../../sidecar/train/batches.ts";
 import { inspectedConfigs, inspectedModel, inspectedText, referenceRow } from "../../../support/inspectedModel.ts";

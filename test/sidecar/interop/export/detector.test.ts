@@ -12,7 +12,7 @@ import { type EncoderConfig, encoderConfigSchema } from "../../../../sidecar/mod
 import { detectorSpecs } from "../../../../sidecar/model/detector.ts";
 import { toHuggingFaceConfig } from "../../../../sidecar/model/huggingFace.ts";
 import { parameterSpecs } from "../../../../sidecar/model/parameters.ts";
-import { saveModel } from "../../../../sidecar/store/models.ts";
+import { saveModel } from "../../../../sidecar/store/modelFolder.ts";
 import { decodeSafetensors, type HostTensor } from "../../../../sidecar/store/safetensors.ts";
 import { trainByteLevelBpe } from "../../../../sidecar/tokenizer/trainer.ts";
 import { callCli } from "../../../support/callCli.ts";

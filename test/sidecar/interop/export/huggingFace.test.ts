@@ -8,7 +8,7 @@ import { encoderConfigSchema } from "../../../../sidecar/model/config.ts";
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from "../../../../sidecar/model/huggingFace.ts";
 import { initialParameters, parameterSpecs } from "../../../../sidecar/model/parameters.ts";
 import { poolingSpecs } from "../../../../sidecar/model/pooling.ts";
-import { type ModelAbout, saveModel } from "../../../../sidecar/store/models.ts";
+import { type ModelAbout, saveModel } from "../../../../sidecar/store/modelFolder.ts";
 import { decodeSafetensors } from "../../../../sidecar/store/safetensors.ts";
 import { trainByteLevelBpe } from "../../../../sidecar/tokenizer/trainer.ts";
 import { temporaryFolder } from "../../../support/temporaryFolder.ts";

@@ -10,7 +10,7 @@ import { exportModel } from "../../../../sidecar/interop/export/exportModel.ts";
 import { type EncoderConfig, encoderConfigSchema } from "../../../../sidecar/model/config.ts";
 import { toHuggingFaceConfig } from "../../../../sidecar/model/huggingFace.ts";
 import { initialParameters, parameterSpecs } from "../../../../sidecar/model/parameters.ts";
-import { saveModel } from "../../../../sidecar/store/models.ts";
+import { saveModel } from "../../../../sidecar/store/modelFolder.ts";
 import type { Tokenizer } from "../../../../sidecar/tokenizer/tokenizer.ts";
 import { trainByteLevelBpe } from "../../../../sidecar/tokenizer/trainer.ts";
 import { temporaryFolder } from "../../../support/temporaryFolder.ts";

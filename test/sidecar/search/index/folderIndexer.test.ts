@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { MaskwrightError } from "../../../../sidecar/base/errors.ts";
 import { openIndex } from "../../../../sidecar/search/index/chunkIndex.ts";
-import { FolderIndexer, type OpenModel } from "../../../../sidecar/search/index/folderIndexer.ts";
+import { FolderIndexer } from "../../../../sidecar/search/index/folderIndexer.ts";
+import type { OpenModel } from "../../../../sidecar/search/index/folderModel.ts";
 import { indexLayout } from "../../../../sidecar/store/layout.ts";
 import {
 	codeFolder,

@@ -20,7 +20,7 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { createInference, type Inference } from "../../../../sidecar/compute/startInference.ts";
 import type { ModelParts } from "../../../../sidecar/inference/loadedModel.ts";
-import { useModel } from "../../../../sidecar/store/models.ts";
+import { useModel } from "../../../../sidecar/store/modelInUse.ts";
 import { editorFor, type LanguageClient } from "../../../support/languageClient.ts";
 import { saveInHome } from "../../../support/storedModel.ts";
 import { temporaryFolder } from "../../../support/temporaryFolder.ts";

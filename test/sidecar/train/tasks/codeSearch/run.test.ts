@@ -8,7 +8,7 @@ import { openEmbedder } from "../../../../../sidecar/inference/embedder.ts";
 import { trainingEventSchema } from "../../../../../sidecar/protocol/events.ts";
 import { codeSearch } from "../../../../../sidecar/recipes/codeSearch.ts";
 import { latestCheckpoint } from "../../../../../sidecar/store/checkpoints.ts";
-import { loadModel } from "../../../../../sidecar/store/models.ts";
+import { loadModel } from "../../../../../sidecar/store/modelFolder.ts";
 import { restoreCheckpoint } from "../../../../../sidecar/train/checkpointing.ts";
 import { loadCorpus, saveCorpus } from "../../../../../sidecar/train/corpusFile.ts";
 import { prepareCorpus } from "../../../../../sidecar/train/prepare.ts";

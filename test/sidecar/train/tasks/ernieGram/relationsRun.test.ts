@@ -17,7 +17,7 @@ import { ernieGram } from "../../../../../sidecar/recipes/ernieGram.ts";
 import { openSession, type SessionOptions } from "../../../../../sidecar/session/session.ts";
 import { floats, tensor } from "../../../../../sidecar/session/tensor.ts";
 import { latestCheckpoint } from "../../../../../sidecar/store/checkpoints.ts";
-import { loadModel } from "../../../../../sidecar/store/models.ts";
+import { loadModel } from "../../../../../sidecar/store/modelFolder.ts";
 import { restoreCheckpoint } from "../../../../../sidecar/train/checkpointing.ts";
 import { loadCorpus, saveCorpus } from "../../../../../sidecar/train/corpusFile.ts";
 import { initialState } from "../../../../../sidecar/train/modelState.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openEmbedder } from "../../../../../sidecar/inference/embedder.ts";
 import { fromHuggingFaceConfig } from "../../../../../sidecar/model/huggingFace.ts";
-import { loadModel } from "../../../../../sidecar/store/models.ts";
+import { loadModel } from "../../../../../sidecar/store/modelFolder.ts";
 import { callCli } from "../../../../support/callCli.ts";
 import { closeTo } from "../../../../support/closeTo.ts";
 import { documentedWords } from "../../../../support/documentedWords.ts";
