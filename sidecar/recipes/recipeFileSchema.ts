@@ -1,4 +1,5 @@
 import { type ObjectiveName, objectiveJsonSchemas, type Recipe } from "../train/recipe.ts";
+import { withSharedDefinitions } from "../train/sharedDefinitions.ts";
 import { recipes } from "./recipes.ts";
 
 /** The parts of a JSON schema that are changed here. */
@@ -22,16 +23,11 @@ export function recipeFileJsonSchema(): unknown {
 	const objectives = [...objectiveJsonSchemas()] as [ObjectiveName, Schema][];
 	for (const [objective, schema] of objectives) {
 		const whole = describedSections(schema);
-		const sections = sharing(definitions, "whole", allowing(whole, ["$schema"]));
-		definitions[`whole.${objective}`] = sections;
-		definitions[`changes.${objective}`] = sharing(
-			definitions,
-			"changes",
-			allowing(partial(whole), ["$schema", "extends"]),
-		);
+		definitions[`whole.${objective}`] = allowing(whole, ["$schema"]);
+		definitions[`changes.${objective}`] = allowing(partial(whole), ["$schema", "extends"]);
 	}
 	const names = objectives.map(([objective]) => objective);
-	return {
+	const schema = {
 		$schema: "http://json-schema.org/draft-07/schema#",
 		title: "A recipe of Maskwright",
 		description: "A run as data: everything that decides its result but the corpus",
@@ -43,6 +39,7 @@ export function recipeFileJsonSchema(): unknown {
 		else: { anyOf: names.map((objective) => ({ $ref: `#/definitions/whole.${objective}` })) },
 		definitions,
 	};
+	return withSharedDefinitions(schema, "definitions");
 }
 
 /** What a section means where its objective says no more of it. */
@@ -106,20 +103,6 @@ function defaultTree(value: unknown): Schema {
 function allowing(schema: Schema, keys: readonly string[]): Schema {
 	const further = Object.fromEntries(keys.map((key) => [key, {}]));
 	return { ...schema, properties: { ...schema.properties, ...further } };
-}
-
-/** Sections that several recipes have alike stand once, in `definitions`. */
-function sharing(definitions: Record<string, Schema>, kind: string, schema: Schema): Schema {
-	const properties = Object.entries(schema.properties ?? {}).map(([section, inner]): [string, Schema] => {
-		if (!["properties", "anyOf", "oneOf", "items"].some((key) => key in inner)) return [section, inner];
-		const text = JSON.stringify(inner);
-		for (let variant = 1; ; variant++) {
-			const name = variant === 1 ? `${kind}.${section}` : `${kind}.${section}${variant}`;
-			definitions[name] ??= inner;
-			if (JSON.stringify(definitions[name]) === text) return [section, { $ref: `#/definitions/${name}` }];
-		}
-	});
-	return { ...schema, properties: Object.fromEntries(properties) };
 }
 
 /** A schema of changes: no object requires a key. Lists and budgets are replaced whole, so theirs stay as they are. */

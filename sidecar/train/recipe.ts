@@ -12,6 +12,7 @@ import {
 	trainSectionSchema,
 } from "./recipeSections.ts";
 import { regionContradiction } from "./regionContradiction.ts";
+import { withSharedDefinitions } from "./sharedDefinitions.ts";
 
 /** A recipe with the sections of one objective between what every recipe has. */
 function recipeWith<Sections extends z.core.$ZodLooseShape>(sections: Sections) {
@@ -93,7 +94,7 @@ export function schemaFor(json: unknown, source: string): z.ZodType<Recipe> {
 
 /** The JSON schema of a whole recipe. */
 export function recipeJsonSchema(): unknown {
-	return z.toJSONSchema(z.union(Object.values(recipeSchemas)));
+	return withSharedDefinitions(z.toJSONSchema(z.union(Object.values(recipeSchemas))), "$defs");
 }
 
 /** The JSON schema (draft 7, as editors read it) of a whole recipe with each objective; what has a default may be left out. */
