@@ -39,6 +39,16 @@ export function kill(pid: number): void {
 	signal(pid, "SIGKILL");
 }
 
+/** Holds a process still while `act` runs: what is asked of it stays under way. */
+export async function heldStill(pid: number, act: () => Promise<void>): Promise<void> {
+	signal(pid, "SIGSTOP");
+	try {
+		await act();
+	} finally {
+		signal(pid, "SIGCONT");
+	}
+}
+
 /** The local addresses of TCP sockets that `pids` listen on, as /proc/net writes them. */
 export function listenersOf(pids: readonly number[]): string[] {
 	const inodes = new Set(pids.flatMap(socketsOf));
