@@ -16,13 +16,18 @@ const usefulKeys = [
 	"train.budget",
 ];
 
+/** Parts of those that nobody changes: where the loss is computed, and which one it is. */
+const unchanged = new Set(["objective.name", "objective.rows"]);
+
 /** The text of a new recipe file that extends a recipe: what is changed most often, with that recipe's values. */
 export function newRecipeFile({ name, parameters }: Description): string {
 	const file: Record<string, unknown> = { extends: name, name: `my-${name}` };
-	for (const wanted of usefulKeys) {
+	// What goes on from a model has that model's shape.
+	const fixed = parameters.some(({ key }) => key === "from") ? ["model"] : [];
+	const useful = usefulKeys.filter((key) => !fixed.includes(key.split(".")[0] ?? ""));
+	for (const wanted of useful) {
 		for (const { key, default: value } of parameters) {
-			if ((key === wanted || key.startsWith(`${wanted}.`)) && key !== "objective.name")
-				put(file, key.split("."), value);
+			if ((key === wanted || key.startsWith(`${wanted}.`)) && !unchanged.has(key)) put(file, key.split("."), value);
 		}
 	}
 	return `${JSON.stringify(file, undefined, "\t")}\n`;

@@ -4,7 +4,7 @@ import { Dismissed } from "../commands/failures.ts";
 import type { Ctx } from "../ctx.ts";
 import { formatShare } from "../format.ts";
 import { diffOf } from "./gitDiff.ts";
-import { fieldsOf, jsonTexts, labelsIn } from "./records.ts";
+import { alignedRows, fieldsOf, jsonTexts, labelsIn } from "./records.ts";
 
 /** Remembered for the workspace: labels and field are asked for again with these before the caret. */
 const memory = { labels: "maskwright.classify.labels", field: "maskwright.classify.field" } as const;
@@ -128,10 +128,10 @@ async function showTable(report: ClassifyReport, { texts }: Subject): Promise<vo
 		return [String(line), label, formatShare(probabilities[0]?.probability ?? null), text.replaceAll(/\s+/g, " ")];
 	});
 	const counts = labels.map((label) => `${label}: ${items.filter((item) => item.label === label).length}`);
-	const content = [["line", "label", "probability", "text"], ...rows].map((row) => row.join("\t"));
+	const content = alignedRows([["line", "label", "probability", "text"], ...rows]);
 	const document = await vscode.workspace.openTextDocument({
 		language: "plaintext",
-		content: [[model, counts.join(", "), ...guessed(report)].join("\t"), "", ...content, ""].join("\n"),
+		content: [[model, counts.join(", "), ...guessed(report)].join("  "), "", ...content, ""].join("\n"),
 	});
 	await vscode.window.showTextDocument(document, { preview: false, viewColumn: vscode.ViewColumn.Beside });
 }

@@ -39,6 +39,17 @@ export function labelsIn(typed: string): string[] {
 		.filter((label) => label !== "");
 }
 
+/** Rows of a table with each column as wide as its widest cell; the last one is as long as it is. */
+export function alignedRows(rows: readonly (readonly string[])[]): string[] {
+	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+	return rows.map((row) =>
+		row
+			.map((cell, column) => cell.padEnd(widths[column] ?? 0))
+			.join("  ")
+			.trimEnd(),
+	);
+}
+
 /** A change of a recipe as `--set` writes it: text in quotes, so that "1" stays text. */
 export function setText(key: string, value: string): string {
 	return `${key}=${JSON.stringify(value)}`;

@@ -35,7 +35,11 @@ export async function switchAdapter(ctx: Ctx): Promise<void> {
 		description: modelDescription(model, model.path === modelInUse, l10n),
 		path: model.path,
 	}));
-	const row = await window.showQuickPick(rows, { title: l10n.t("Switch Adapter"), matchOnDescription: true });
+	const row = await window.showQuickPick(rows, {
+		title: l10n.t("Switch Adapter"),
+		placeHolder: l10n.t("What fills masks from now on; the model under an adapter stays as it is"),
+		matchOnDescription: true,
+	});
 	if (row === undefined) throw new Dismissed();
 	await sidecar.request("useModel", { model: row.path });
 }

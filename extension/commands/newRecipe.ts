@@ -36,6 +36,7 @@ async function pick<Recipe extends { name: string; summary: string; paper: strin
 		detail: recipe.paper === null ? recipe.summary : `${recipe.summary} ${recipe.paper}`,
 		recipe,
 	}));
+	const title = vscode.l10n.t("New Recipe File");
 	const placeHolder = vscode.l10n.t("The recipe that the new one extends");
-	return (await vscode.window.showQuickPick(rows, { placeHolder, matchOnDetail: true }))?.recipe;
+	return (await vscode.window.showQuickPick(rows, { title, placeHolder, matchOnDetail: true }))?.recipe;
 }

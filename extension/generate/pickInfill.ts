@@ -29,7 +29,8 @@ export async function pickInfill(
 	pick.items = items.map((item) => {
 		const label = item.shown.replaceAll(/\s+/g, " ").trim() || vscode.l10n.t("(blank)");
 		const score = item.pseudoPerplexity?.toFixed(2) ?? "–";
-		return { label, description: vscode.l10n.t("pseudo-perplexity {0}", score), item };
+		const detail = inPlace(editor.document, range, item.text);
+		return { label, description: vscode.l10n.t("pseudo-perplexity {0}", score), detail, item };
 	});
 	const ghosts = createGhosts(editor);
 	const disposables: vscode.Disposable[] = [pick, ghosts];
@@ -48,4 +49,11 @@ export async function pickInfill(
 	} finally {
 		for (const disposable of disposables) disposable.dispose();
 	}
+}
+
+/** The line with the text in it, since the list may cover the place in the editor. */
+function inPlace(document: vscode.TextDocument, { start, end }: vscode.Range, text: string): string {
+	const before = document.lineAt(start.line).text.slice(0, start.character);
+	const after = document.lineAt(end.line).text.slice(end.character);
+	return `${before}${text}${after}`.replaceAll(/\s+/g, " ").trim();
 }

@@ -64,6 +64,10 @@ class EditorSuspicions implements SuspiciousMode {
 			this.#showAll();
 			return;
 		}
+		if (document.getText().trim() === "") {
+			void window.showInformationMessage(l10n.t("There is no text to look at."));
+			return;
+		}
 		const location = vscode.ProgressLocation.Window;
 		const title = l10n.t("Looking for suspicious tokens...");
 		const { version } = document;
@@ -77,16 +81,18 @@ class EditorSuspicions implements SuspiciousMode {
 		const found = suspicionsOf(report, (line) => document.offsetAt(new vscode.Position(line, 0)));
 		if (found.length > 0) this.#found.set(document, found);
 		this.#showAll();
-		void window.showInformationMessage(
-			found.length === 0
-				? l10n.t("No token looks replaced ({0}).", report.model)
-				: l10n.t(
-						"{0} of {1} tokens look replaced ({2}). The same command clears the marks.",
-						found.length,
-						report.judged,
-						report.model,
-					),
-		);
+		if (found.length > 0) void this.#tell(document, report);
+		else void window.showInformationMessage(l10n.t("{0} finds no token that looks replaced.", report.model));
+	}
+
+	/** How many were found, with a way to clear their marks. */
+	async #tell(document: vscode.TextDocument, { tokens, judged, model }: SuspicionReport): Promise<void> {
+		const { l10n, window } = vscode;
+		const clear = l10n.t("Clear Marks");
+		const sentence = l10n.t("{0} finds {1} of {2} tokens that look replaced.", model, tokens.length, judged);
+		if ((await window.showInformationMessage(sentence, clear)) !== clear) return;
+		this.#found.delete(document);
+		this.#showAll();
 	}
 
 	dispose(): void {

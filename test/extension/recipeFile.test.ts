@@ -21,6 +21,9 @@ for (const description of describeRecipes()) {
 test("it has what is changed most often", () => {
 	const biphasic = describeRecipes().find(({ name }) => name === "biphasic")!;
 	const file = JSON.parse(newRecipeFile(biphasic)) as { train: object; phases: unknown[] };
-	assert.deepEqual(Object.keys(file), ["extends", "name", "phases", "masking", "model", "objective", "train"]);
+	assert.deepEqual(Object.keys(file), ["extends", "name", "phases", "masking", "model", "train"]);
 	assert.deepEqual(file.train, { learningRate: 0.004, budget: { minutes: 10 } });
+	const adapt = describeRecipes().find(({ name }) => name === "code-mlm-adapt")!;
+	const keys = Object.keys(JSON.parse(newRecipeFile(adapt)) as object);
+	assert.deepEqual(keys, ["extends", "name", "masking", "train"], "its model has the shape of the one in the box");
 });

@@ -23,6 +23,10 @@ before(
 			withMore(trainedProject, (folders) => {
 				writeFileSync(join(folders.workspace, "odd.py"), '\tface = "😀"\r\nname = "שלום"\r\n');
 				writeFileSync(join(folders.workspace, "empty.py"), "");
+				const issues = ["crash at night", "typo in a manual", "crash at noon"].map((text) => {
+					return JSON.stringify({ text, label: text.startsWith("crash") ? "bug" : "docs" });
+				});
+				writeFileSync(join(folders.workspace, "issues.jsonl"), `${issues.join("\n")}\n`);
 				writeFileSync(join(folders.workspace, "unknown.qqq"), "(zork (blarg 12))\n");
 				const lines = Array.from({ length: 2_000 }, (_, line) => `value${line} = ${line}`);
 				writeFileSync(join(folders.workspace, "long.py"), `${lines.join("\n")}\n`);
@@ -111,6 +115,43 @@ test("recipes that do not mask plain text have their rows, or say that they mask
 	await panel.locator(".main > .note", { hasText: "Nothing is selected in" }).waitFor();
 	await panel.getByLabel("Selection only").uncheck();
 });
+
+test(
+	"records are shown as their rows have them, lead back to their line, and what a recipe cannot read is told",
+	limit,
+	async () => {
+		let panel = await inspect("issues.jsonl");
+		await panel.getByLabel("Recipe").selectOption("instruct");
+		const about = panel.locator(".main > .note");
+		await about
+			.filter({ hasText: "instruct reads records: 3 of this file stand here as its rows have them." })
+			.waitFor();
+		const answers = panel.locator(".token.chosen.by-region");
+		assert.equal(await answers.count(), 3);
+		await panel.locator(".line", { hasText: "Choose the option that fits the text." }).nth(2).waitFor();
+		await answers.nth(1).click();
+		await page.locator(".editor-instance .selected-text").first().waitFor({ state: "attached" });
+		const selected = await page
+			.locator(".editor-instance .view-overlays > div")
+			.evaluateAll((lines) =>
+				lines
+					.sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top)
+					.flatMap((line, at) => (line.querySelector(".selected-text") === null ? [] : [at + 1])),
+			);
+		assert.deepEqual(selected, [2]);
+		assert.ok(await panel.getByRole("slider", { name: "Rate" }).isDisabled(), "the answer is masked at any rate");
+		await panel.getByLabel("Recipe").selectOption("pepmlm");
+		await about.filter({ hasText: /issues\.jsonl, line 1, column 1: there is no field "target"/ }).waitFor();
+		assert.equal(await panel.locator(chosen).count(), 0);
+		panel = await inspect("clipping.ts");
+		await about.filter({ hasText: "pepmlm reads pairs of texts" }).waitFor();
+		await panel.getByLabel("Recipe").selectOption("ernie-gram");
+		await about.filter({ hasText: "One mask hides a whole n-gram" }).waitFor();
+		await panel.locator(".token.chosen.joined").first().waitFor();
+		await panel.getByLabel("Recipe").selectOption("");
+		await panel.locator(chosen).first().waitFor();
+	},
+);
 
 test("without a model the panel says so", limit, async (t) => {
 	const bare = await startEditor(smallProject);

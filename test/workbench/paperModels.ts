@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { runTraining, type TrainingHost } from "../../sidecar/compute/runTraining.ts";
 import { recipes } from "../../sidecar/recipes/recipes.ts";
 import { homeLayout } from "../../sidecar/store/layout.ts";
-import { changeAbout, useModel } from "../../sidecar/store/models.ts";
-import { applyOverrides } from "../../sidecar/train/recipe.ts";
+import { useModel } from "../../sidecar/store/models.ts";
+import { applyOverrides } from "../../sidecar/train/recipeChanges.ts";
 import { saveInHome } from "../support/storedModel.ts";
 import { fillTexts, tinyFillModel } from "../support/tinyFillModel.ts";
 import { tinyShape } from "../support/tinyTraining.ts";
@@ -18,7 +18,7 @@ const made = {
 	fills: null,
 	/** Says that a text with "crash" is a bug and one with "typo" is docs. */
 	triage: "instruct",
-	/** Judges tokens badly, so that it finds some suspicious everywhere. */
+	/** Judges tokens badly. */
 	watch: "electra",
 	/** Writes amino acids. */
 	peptides: "pepmlm",
@@ -83,7 +83,6 @@ async function makeAll(home: string): Promise<void> {
 	await train("triage", labelled, { set: [...labels, 'train.budget={"steps":120}'] });
 	const generator = ["generator.hiddenSize=16", "generator.intermediateSize=16", "tokenizer.vocabularySize=600"];
 	await train("watch", project, { set: [...generator, 'train.budget={"steps":20}'] });
-	changeAbout(join(folderOf(making, "watch"), "model"), { detector: { threshold: 0.8 } });
 	await train("peptides", paired, { set: ['train.budget={"steps":20}'] });
 	for (const [name, steps] of [
 		["north", 4],

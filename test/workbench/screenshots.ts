@@ -1,13 +1,15 @@
 /**
  * Takes a picture of every view in four themes, to be looked at: `node --import tsx test/workbench/screenshots.ts`.
  * They lie in `.cache/screenshots`, which git does not see. With `inspectors`, and perhaps the folder of a model to look
- * into, only those of the panels that look into a model.
+ * into, only those of the panels that look into a model; with `commands` only those of the commands behind recipes of
+ * papers, what they ask and say, and their rows in the masking inspector.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { useModel } from "../../sidecar/store/modelInUse.ts";
 import { openFile, palette, setTheme, showViews, statusBarItem, themes, webview } from "./actions.ts";
+import { commandProject, photographCommands } from "./commandScreenshots.ts";
 import { house } from "./house.ts";
 import { photographInspectors, writeInspected } from "./inspectorScreenshots.ts";
 import { searchFor, showSearch } from "./searching.ts";
@@ -16,18 +18,25 @@ import { startEditor } from "./workbench.ts";
 
 const folder = join(house, ".cache", "screenshots");
 mkdirSync(folder, { recursive: true });
+const themeNames = Object.keys(themes) as (keyof typeof themes)[];
 const [only, model] = process.argv.slice(2);
 const editor = await startEditor(
-	withMore(trainedProject, ({ workspace, home }) => {
-		writeInspected(workspace);
-		if (model !== undefined) useModel(model, { home });
-	}),
+	only === "commands"
+		? commandProject
+		: withMore(trainedProject, ({ workspace, home }) => {
+				writeInspected(workspace);
+				if (model !== undefined) useModel(model, { home });
+			}),
 );
 try {
 	if (only === "inspectors") {
 		const page = await editor.openWindow();
 		await statusBarItem(page).waitFor();
 		await photographInspectors(page, inEveryTheme);
+	} else if (only === "commands") {
+		const page = await editor.openWindow();
+		await statusBarItem(page).waitFor();
+		await photographCommands(page, (name, theme) => takePicture(page, `${name}-${themes[theme]}`), themeNames);
 	} else await everything();
 } finally {
 	await editor.close();
@@ -109,11 +118,15 @@ async function showFill(page: Page): Promise<void> {
 
 /** `prepare` shows what goes away when the theme is chosen. */
 async function inEveryTheme(page: Page, name: string, prepare?: () => Promise<void>): Promise<void> {
-	for (const [theme, file] of Object.entries(themes) as [keyof typeof themes, string][]) {
+	for (const theme of themeNames) {
 		await setTheme(page, theme);
 		await prepare?.();
-		await page.waitForTimeout(500); // colours that fade in
-		await page.screenshot({ path: join(folder, `${name}-${file}.png`), animations: "disabled" });
+		await takePicture(page, `${name}-${themes[theme]}`);
 		if (prepare !== undefined) await page.keyboard.press("Escape");
 	}
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+	await page.waitForTimeout(500); // colours that fade in
+	await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }

@@ -74,7 +74,7 @@ export function controls({ change, table, save }: ControlActions): Controls {
 		update: (view, report) => {
 			recipe.update(view.recipe);
 			strategy.update(view.strategy);
-			rate.update(view.rate ?? report?.rate ?? 0.15);
+			rate.update(view.rate ?? report?.rate ?? 0.15, countsItself(report));
 			seed.update(view.seed ?? report?.seed);
 			epoch.update(view.epoch);
 			selectionOnly.update(view.selectionOnly);
@@ -104,6 +104,11 @@ function choice(label: string, chosen: (value: string | null) => void) {
 	};
 }
 
+/** Whether a masking decides its own count, so that a rate changes nothing; of one that masks nothing too. */
+function countsItself(report: MasksReport | undefined): boolean {
+	return report !== undefined && (report.rate === null || report.strategies.length === 0);
+}
+
 function rateSlider(chosen: (rate: number) => void) {
 	const slider = element("input", { type: "range", min: "1", max: "90", step: "1", "aria-label": t("Rate") });
 	const told = element("output", { class: "rate-value" });
@@ -116,10 +121,12 @@ function rateSlider(chosen: (rate: number) => void) {
 	slider.addEventListener("change", () => chosen(slider.valueAsNumber / 100));
 	return {
 		element: element("label", { class: "field" }, t("Rate"), slider, told),
-		update: (rate: number) => {
+		update: (rate: number, isUnused: boolean) => {
 			if (document.activeElement !== slider || slider.valueAsNumber !== Math.round(100 * rate))
 				slider.value = String(100 * rate);
 			tell(rate);
+			slider.disabled = isUnused;
+			if (isUnused) setText(told, "–");
 		},
 	};
 }

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldsOf, holdsRecords, jsonTexts, labelsIn, setText } from "../../../extension/classify/records.ts";
+import {
+	alignedRows,
+	fieldsOf,
+	holdsRecords,
+	jsonTexts,
+	labelsIn,
+	setText,
+} from "../../../extension/classify/records.ts";
 
 test("The fields of a file of records are those of its first line", () => {
 	assert.deepEqual(fieldsOf("a.jsonl", '{"body":"x","kind":"y"}\n{"other":1}'), ["body", "kind"]);
@@ -23,4 +30,12 @@ test("Texts keep the number of their line, and lines without one are passed over
 test("Labels are what stands between commas; a change keeps text as text", () => {
 	assert.deepEqual(labelsIn(" bug, feature request,,docs "), ["bug", "feature request", "docs"]);
 	assert.equal(setText("data.reader.text", "1"), 'data.reader.text="1"');
+});
+
+test("Rows stand in columns as wide as their widest cell", () => {
+	const rows = [
+		["line", "label", "text"],
+		["1", "feature", "a longer text"],
+	];
+	assert.deepEqual(alignedRows(rows), ["line  label    text", "1     feature  a longer text"]);
 });
