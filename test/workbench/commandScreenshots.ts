@@ -2,7 +2,7 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { changeAbout } from "../../sidecar/store/models.ts";
+import { changeAbout } from "../../sidecar/store/modelFolder.ts";
 import { openFile, palette, pick, pickInput, setTheme, type themes, webview } from "./actions.ts";
 import { answer, asked, clearTold, leave, rows, told } from "./commanding.ts";
 import { issues, pairs, placeModels } from "./paperModels.ts";

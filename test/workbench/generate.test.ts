@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Generation } from "../../sidecar/protocol/generate.ts";
-import { useModel } from "../../sidecar/store/models.ts";
+import { useModel } from "../../sidecar/store/modelInUse.ts";
 import { openFile, palette, pick, pickInput, save, statusBarItem } from "./actions.ts";
 import {
 	answer,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runTraining, type TrainingHost } from "../../sidecar/compute/runTraining.ts";
 import { recipes } from "../../sidecar/recipes/recipes.ts";
 import { homeLayout } from "../../sidecar/store/layout.ts";
-import { useModel } from "../../sidecar/store/models.ts";
+import { useModel } from "../../sidecar/store/modelInUse.ts";
 import { applyOverrides } from "../../sidecar/train/recipeChanges.ts";
 import { saveInHome } from "../support/storedModel.ts";
 import { fillTexts, tinyFillModel } from "../support/tinyFillModel.ts";
