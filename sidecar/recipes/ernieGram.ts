@@ -30,6 +30,7 @@ export const ernieGram: RecipeEntry = {
 		use: "Fill: one [MASK] gets whole idioms, such as .push( or = new, beside names and single tokens, from one run of the model (maskwright fill, and the suggestions of the editor).",
 		interpretation: [
 			"masking.strategies: the critical value of the t-test; the paper takes the highest statistics alone.",
+			"The queries of tokens see text and masks, as public accounts of the paper's figure have it; whether text sees masks made no difference to idioms in the learning check.",
 			"objective.generator: its sizes are not public; detectorWeight 1 is the paper's plain sum over the tokens of the text.",
 			"objective.generator.share: the paper shows draws in place of all masks; a model that is to fill masks must see some.",
 			"Rotary positions stand in for the released code's relative position biases, which model.relativePositionBuckets (32 there) adds.",
