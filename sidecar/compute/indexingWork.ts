@@ -33,6 +33,8 @@ export class IndexingWork {
 	readonly #indexer: FolderIndexer;
 	#model: string | undefined;
 	#size: string | undefined;
+	/** The folder of the model that was last opened. */
+	#chosen: string | undefined;
 	#wanted: "watch" | "once" = "once";
 	#watch: FolderWatch | undefined;
 	#due = false;
@@ -50,6 +52,7 @@ export class IndexingWork {
 			openModel: (before) => {
 				const named = this.#model === undefined ? {} : { name: this.#model };
 				const chosen = chooseSearchModel({ ...named, before, ...at });
+				this.#chosen = chosen;
 				const known = before === null ? undefined : knownFolder(before);
 				const same = known !== undefined && [known, withSwitchedAdapter(known, at)].includes(chosen);
 				return models.open(chosen, this.#size ?? (same ? before?.size : undefined));
@@ -63,8 +66,9 @@ export class IndexingWork {
 	}
 
 	async start({ model, size, rebuild, watch }: IndexingRequest, watching: boolean): Promise<void> {
-		const changed = (model ?? this.#model) !== this.#model || (size ?? this.#size) !== this.#size;
-		this.#model = model ?? this.#model;
+		const switched = model === undefined && this.#isSwitched();
+		const changed = switched || (model ?? this.#model) !== this.#model || (size ?? this.#size) !== this.#size;
+		this.#model = switched ? undefined : (model ?? this.#model);
 		this.#size = size ?? this.#size;
 		if (changed) this.#indexer.modelChanged();
 		if (rebuild) this.#indexer.rebuild();
@@ -124,6 +128,13 @@ export class IndexingWork {
 	/** Frees the index so that something else can be done with it. */
 	release(): void {
 		this.#indexer.release();
+	}
+
+	/** Whether another adapter is in use by now than the one that makes the vectors. */
+	#isSwitched(): boolean {
+		const { home } = this.#options;
+		const at = home === undefined ? {} : { home };
+		return this.#chosen !== undefined && withSwitchedAdapter(this.#chosen, at) !== this.#chosen;
 	}
 
 	#waitForOther(message: string): void {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { runTraining, type TrainingHost } from "../../../sidecar/compute/runTraining.ts";
+import { createIndexing } from "../../../sidecar/compute/startIndexing.ts";
 import { openEmbedder } from "../../../sidecar/inference/embedder.ts";
 import { openModel } from "../../../sidecar/inference/loadedModel.ts";
 import { fillResultSchema, modelsSchema } from "../../../sidecar/protocol/outputs.ts";
@@ -160,6 +161,35 @@ describe("an adapter of a small model", () => {
 		assert.deepEqual([named.model, named.embedded], ["lora-two", plain.embedded]);
 		useModel(findModel(base));
 		assert.deepEqual([(await indexed()).model, await told()], ["base", ""]);
+	});
+
+	test("makes them in a process that goes on too, once the folder is indexed again", async () => {
+		let ready: (model: string | null) => void = () => {};
+		const indexing = createIndexing({
+			log: () => {},
+			onStatus: (status) => status.state === "ready" && ready(status.model),
+			onFailure: (_folder, error) => assert.fail(error),
+		});
+		const again = (model?: string): Promise<string | null> => {
+			const end = new Promise<string | null>((resolve) => {
+				ready = resolve;
+			});
+			indexing.start({
+				folder: realpathSync(corpus),
+				rebuild: false,
+				watch: false,
+				...(model === undefined ? {} : { model }),
+			});
+			return end;
+		};
+		useModel(findModel(base));
+		assert.equal(await again(findModel(base)), "base");
+		useModel(findModel("lora-two"));
+		assert.equal(await again(), "lora-two");
+		assert.equal(await again(findModel("lora-one")), "lora-one");
+		useModel(findModel(base));
+		assert.equal(await again(), "base");
+		await indexing.shutdown();
 	});
 
 	test("embeds as merged, in as many ways as there are adapters", async () => {
