@@ -208,11 +208,11 @@ describe("an adapter of a small model", () => {
 		for (const other of [two!, bottled!, plain!]) assert.ok(largestDifference(one!, other) > 1e-3);
 	});
 
-	test("is what surprisal and attention are taken of, switched to or named", async () => {
+	test("is what surprisal, attention and saliency are taken of, switched to or named", async () => {
 		const file = join(folder, "some.ts");
 		writeFileSync(file, "export function sum(left: number, right: number): number { return left + right; }\n");
 		const out = join(folder, "merged-again");
-		for (const command of [["surprisal"], ["attention", "--layer", "0"]]) {
+		for (const command of [["surprisal"], ["attention", "--layer", "0"], ["saliency", "--at", "1:20"]]) {
 			const answer = async (...flags: string[]): Promise<unknown> => {
 				const { exitCode, stdout, stderr } = await callCli([...command, file, "--json", ...flags]);
 				assert.deepEqual([exitCode, stderr], [0, ""]);
