@@ -26,7 +26,7 @@ export const ernieGram: RecipeEntry = {
 	page: {
 		says: "N-grams that stand together more often than chance has them are masked by a single [MASK] each and predicted by an identity of their own, rather than token by token; the same n-grams are predicted token by token beside it, and a small generator proposes plausible n-grams in their place.",
 		headline: "GLUE average 88.1, where RoBERTa has 86.4 and ELECTRA 87.5, of models of base size trained on 160 GB.",
-		here: "The lexicon is made of your code by the paper's t-test. The generator of plausible n-grams (enhanced relation modelling) is an option, objective.generator: after as many steps idioms were completed as often with it as without, and a step reads the text twice, so it is off. Masks do not see the queries of the tokens, nor these each other.",
+		here: "The lexicon is made of your code by the paper's t-test. The generator of plausible n-grams (enhanced relation modelling) is an option, objective.generator: after as many steps idioms were completed as often with it as without, and a step reads the text twice, so it is off. On code, a small model after 3,000 steps completed 12% of n-grams whole, where contiguous masking that is told the length had 21%. Masks do not see the queries of the tokens, nor these each other.",
 		use: "Fill: one [MASK] gets whole idioms, such as .push( or = new, beside names and single tokens, from one run of the model (maskwright fill, and the suggestions of the editor).",
 		interpretation: [
 			"masking.strategies: the critical value of the t-test; the paper takes the highest statistics alone.",
