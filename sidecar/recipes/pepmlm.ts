@@ -6,7 +6,7 @@ const small = codeMlmSmall.recipe;
 
 /** Peptides for a target protein, all at once: the whole second text of a pair is masked. */
 export const pepmlm: RecipeEntry = {
-	state: "exact-green",
+	state: "learn-green",
 	recipe: {
 		...small,
 		name: "pepmlm",
@@ -26,7 +26,7 @@ export const pepmlm: RecipeEntry = {
 			replacement: { mask: 1, random: 0, keep: 0 },
 		},
 		model: { ...small.model, maxPositions: 256 },
-		train: { ...small.train, batchTokens: 2048 },
+		train: { ...small.train, batchTokens: 2048, learningRate: 1e-3 },
 	},
 	reasons: {
 		...codeMlmSmall.reasons,
@@ -47,7 +47,7 @@ export const pepmlm: RecipeEntry = {
 		"model.maxPositions": "The sequence length.",
 		"train.batchTokens": "Eight pairs; PepMLM's code has 2, twice accumulated.",
 		"train.learningRate":
-			"As code-mlm-small, since the model starts from nothing; PepMLM trains ESM-2 on with 7.98e-4.",
+			"Near the paper's 7.98e-4 for training ESM-2 on: at four times the rate the model forgot how to judge one residue beside the others (pseudo-perplexity 424 in place of 12).",
 	},
 	page: {
 		says: "A protein language model is trained on targets with a peptide binder behind each, of which the binder is masked whole. It then writes binders for a target alone: masks behind it, one run of the model, a draw at each place, ranked by pseudo-perplexity.",

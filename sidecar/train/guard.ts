@@ -15,7 +15,8 @@ export interface LossGuardState {
 const decay = 0.98; // remembers about fifty steps: slow against noise, quick against drift
 const settleSteps = 20; // before this the average still holds the first, untrained losses
 const jumpFactor = 10; // the "tenfold loss jump"
-const smallestAverage = 0.05; // below it a tenfold jump is noise: nothing is lost by going on
+// Below it a tenfold jump is noise: one certain error among the sixteen answers of a batch of instructions costs 0.5.
+const smallestAverage = 0.2;
 
 /** A guard that starts afresh, or from the state of a checkpoint. */
 export function createLossGuard(from: LossGuardState = { average: 0, steps: 0 }): LossGuard {

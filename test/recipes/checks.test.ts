@@ -27,6 +27,18 @@ test("every check is of a recipe that ships, and every recipe with a page has on
 	}
 });
 
+test("every card is of the check as it stands, and its verdict follows from its seeds", () => {
+	for (const one of checks) {
+		const card = readRecipeCard(one.recipe);
+		if (card === undefined) continue;
+		const again = reportCard(
+			one,
+			card.seeds.map(({ seed, recipe, baseline }) => ({ seed, measurement: { recipe, baseline } })),
+		);
+		assert.deepEqual({ ...again, also: {} }, { ...card, also: {} });
+	}
+});
+
 const check: LearningCheck = {
 	recipe: "any",
 	metric: "accuracy",

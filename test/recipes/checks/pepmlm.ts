@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { generationContext } from "../../../sidecar/inference/generate/generationContext.ts";
 import { regionPerplexity } from "../../../sidecar/inference/generate/regionPerplexity.ts";
 import { type LoadedModel, openModel } from "../../../sidecar/inference/loadedModel.ts";
+import { codeMlmSmall } from "../../../sidecar/recipes/codeMlmSmall.ts";
 import { pepmlm } from "../../../sidecar/recipes/pepmlm.ts";
 import type { RecipeOf } from "../../../sidecar/train/recipe.ts";
 import type { LearningCheck } from "../learningCheck.ts";
@@ -26,7 +27,7 @@ export const pepmlmCheck: LearningCheck = {
 	claim: "Masking the whole binder gives peptides of low pseudo-perplexity for a target.",
 	reproduced: {
 		better:
-			"Yes, on made pairs in which the binder follows from a site of its target. Whether real binders bind is not shown here.",
+			"At the recipe's low learning rate, near the paper's, yes, on made pairs in which the binder follows from a site of its target. At four times that rate whole binders forget how single residues are judged, and masking 15% ends lower than any (further numbers). The paper-scale claim, on real proteins from ESM-2, is not reproduced here.",
 		"no difference": "No: 15% masking is as good on made pairs.",
 		worse: "No: 15% masking is better on made pairs.",
 	},
@@ -45,9 +46,16 @@ export const pepmlmCheck: LearningCheck = {
 				corpus: sequences,
 				folder,
 			});
-			const recipe = onwards(recipeOf(seed, full ? 400 : 20));
+			const recipe = recipeOf(seed, full ? 400 : 20);
 			const suffix = await trained(recipe, { corpus, folder, unseen, from });
 			const random = await trained(randomly(recipe), { corpus, folder, unseen, from });
+			const also: Record<string, number> = {};
+			if (full) {
+				for (const [name, arm] of Object.entries({ "whole binders": recipe, "15% masking": randomly(recipe) })) {
+					const { perplexity } = await trained(fast(arm), { corpus, folder, unseen, from });
+					also[`pseudo-perplexity, ${name} at four times the rate`] = perplexity;
+				}
+			}
 			return {
 				recipe: { value: suffix.perplexity / random.perplexity, tokens: suffix.tokens, seconds: suffix.seconds },
 				baseline: { value: 1, tokens: random.tokens, seconds: random.seconds },
@@ -56,6 +64,7 @@ export const pepmlmCheck: LearningCheck = {
 					"pseudo-perplexity, 15% masking": random.perplexity,
 					"MRR of the true partner among 9 decoys": suffix.reciprocalRank,
 					"MRR of the true partner among 9 decoys, 15% masking": random.reciprocalRank,
+					...also,
 				},
 			};
 		} finally {
@@ -64,7 +73,7 @@ export const pepmlmCheck: LearningCheck = {
 	},
 };
 
-export function recipeOf(seed: number, steps: number): MaskedLmRecipe {
+function recipeOf(seed: number, steps: number): MaskedLmRecipe {
 	const recipe = pepmlm.recipe as MaskedLmRecipe;
 	return {
 		...recipe,
@@ -76,7 +85,7 @@ export function recipeOf(seed: number, steps: number): MaskedLmRecipe {
 	};
 }
 
-export function randomly(recipe: MaskedLmRecipe): MaskedLmRecipe {
+function randomly(recipe: MaskedLmRecipe): MaskedLmRecipe {
 	return {
 		...recipe,
 		name: "random",
@@ -84,15 +93,16 @@ export function randomly(recipe: MaskedLmRecipe): MaskedLmRecipe {
 	};
 }
 
-/** A quarter of the rate from nothing, and near the paper's (7.98e-4). */
-function onwards(recipe: MaskedLmRecipe): MaskedLmRecipe {
-	return { ...recipe, train: { ...recipe.train, learningRate: 1e-3 } };
+/** At the rate of a model from nothing. */
+function fast(recipe: MaskedLmRecipe): MaskedLmRecipe {
+	const { learningRate } = codeMlmSmall.recipe.train;
+	return { ...recipe, name: `${recipe.name}-fast`, train: { ...recipe.train, learningRate } };
 }
 
 /** What both arms go on from: single sequences. */
-export function onSequences(recipe: MaskedLmRecipe): MaskedLmRecipe {
+function onSequences(recipe: MaskedLmRecipe): MaskedLmRecipe {
 	return {
-		...randomly(recipe),
+		...fast(randomly(recipe)),
 		name: "sequences",
 		data: { ...recipe.data, reader: { name: "fasta", alphabet: "protein" } },
 	};
@@ -105,7 +115,7 @@ interface Trained {
 	readonly unseen: readonly Pair[];
 }
 
-export async function trained(recipe: MaskedLmRecipe, { corpus, folder, from, unseen }: Trained) {
+async function trained(recipe: MaskedLmRecipe, { corpus, folder, from, unseen }: Trained) {
 	const { model: path, tokens, seconds } = await trainArm(recipe, { corpus, folder, from });
 	const model = openModel(path, { executionProvider: "cpu", threads: 1 });
 	try {
@@ -116,7 +126,7 @@ export async function trained(recipe: MaskedLmRecipe, { corpus, folder, from, un
 }
 
 /** The geometric mean of the binders' pseudo-perplexities, and the mean reciprocal rank of each before 9 of the others. */
-export async function score(model: LoadedModel, unseen: readonly Pair[]) {
+async function score(model: LoadedModel, unseen: readonly Pair[]) {
 	let [logs, ranks] = [0, 0];
 	for (const [at, { target, binder }] of unseen.entries()) {
 		const decoys = Array.from({ length: 9 }, (_, next) => unseen[(at + next + 1) % unseen.length]!.binder);

@@ -13,6 +13,14 @@ test("the guard lets an ordinary run pass and stops NaN, infinities and tenfold 
 	);
 });
 
+test("a batch of sixteen answers with one certain error is no jump of a run that makes none; with four it is", () => {
+	const guard = createLossGuard();
+	for (let step = 0; step < 500; step++) guard.judge(0.01, 1);
+	const certain = -Math.log(1e-5); // nats
+	assert.equal(guard.judge(certain / 16, 1), "ok");
+	assert.equal(guard.judge((4 * certain) / 16, 1), "jump");
+});
+
 test("a refused step leaves no trace, and the state of a checkpoint goes on as before", () => {
 	const guard = createLossGuard();
 	for (let step = 0; step < 30; step++) guard.judge(5, 1);
