@@ -1,5 +1,6 @@
 /** Adapters in use: beside the model that they are for, whose weights stay in memory, or merged into its weights. */
 import { MaskwrightError } from "../base/errors.ts";
+import { type InstructionTemplate, templateSchema } from "../data/readers/config.ts";
 import { type AdapterConfig, adapterSchema, type LoraConfig } from "../model/adapters/config.ts";
 import { adapterPlaces } from "../model/adapters/places.ts";
 import type { EncoderConfig } from "../model/config.ts";
@@ -14,6 +15,8 @@ export interface OpenedAdapter {
 	readonly config: AdapterConfig;
 	/** By the names of `adapterSpecs`. */
 	readonly weights: ReadonlyMap<string, Float32Array>;
+	/** How its model is asked with it, of an adapter that was trained on instructions. */
+	readonly instructions?: InstructionTemplate;
 }
 
 /** Reads an adapter for a model of `config`. Throws `modelInvalid` naming the tensor that is missing or does not fit. */
@@ -35,7 +38,8 @@ export function openAdapter(folder: string, config: EncoderConfig): OpenedAdapte
 		}
 		weights.set(name, found.data);
 	}
-	return { config: parsed.data, weights };
+	const instructions = templateSchema.safeParse(stored.about["instructions"]).data;
+	return { config: parsed.data, weights, ...(instructions === undefined ? {} : { instructions }) };
 }
 
 /** A model's folder as it is; of an adapter, the model that it makes of its base, see `mergeLora`. */

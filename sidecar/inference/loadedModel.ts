@@ -177,7 +177,7 @@ export function useModelParts(parts: ModelParts, options: Omit<OpenOptions, "pre
  * adapter's tensors as inputs, so that another adapter of the same kind and size needs no new one. Released, it frees
  * what was opened for it alone; the base stays.
  */
-export function withAdapter(base: LoadedModel, { config, weights }: OpenedAdapter): LoadedModel {
+export function withAdapter(base: LoadedModel, { config, weights, instructions }: OpenedAdapter): LoadedModel {
 	const adapted: EncoderConfig = { ...base.config, adapter: config };
 	const feeds = new Map(adapterSpecs(adapted).map(({ name, shape }) => [name, tensor(weights.get(name)!, shape)]));
 	const others: (() => Promise<void>)[] = [];
@@ -185,6 +185,7 @@ export function withAdapter(base: LoadedModel, { config, weights }: OpenedAdapte
 	const { ngramHead: _, ...plain } = base;
 	return {
 		...plain,
+		...(instructions === undefined ? {} : { instructions }),
 		config: adapted,
 		weights: new Map([...base.weights, ...weights]),
 		async scorer(shape, precision) {

@@ -74,11 +74,13 @@ export async function shows(page: Page, expected: string): Promise<void> {
 	assert.equal(found, expected);
 }
 
-/** An empty editor of a file that has no name yet. */
-export async function openUntitled(page: Page): Promise<void> {
+/** An editor of a file that has no name yet, with a text that is typed; `shown` is what the editor makes of it. */
+export async function typeUntitled(page: Page, text: string, shown = text): Promise<void> {
 	await palette(page, "File: New Untitled Text File");
-	await page.locator('.tab.active[data-resource-name^="Untitled"]').waitFor();
-	await page.locator(".editor-instance .monaco-editor.focused").waitFor();
+	await page.locator('.editor-instance[aria-label*="Untitled"] .monaco-editor.focused').waitFor();
+	await shows(page, "");
+	await page.keyboard.type(text);
+	await shows(page, shown);
 }
 
 /** What the command line of the same home answers, as JSON. */

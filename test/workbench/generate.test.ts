@@ -13,12 +13,12 @@ import {
 	commandLine,
 	heard,
 	leave,
-	openUntitled,
 	refused,
 	rows,
 	saysAt,
 	shows,
 	told,
+	typeUntitled,
 } from "./commanding.ts";
 import { placeModels } from "./paperModels.ts";
 import { heldStill, pidsOf } from "./processes.ts";
@@ -195,8 +195,7 @@ test(
 			infill,
 			"Put the caret into a function, a call or brackets, or select what is to be filled anew.",
 		);
-		await openUntitled(page);
-		await page.keyboard.type("print(");
+		await typeUntitled(page, "print(", "print()");
 		const [first] = await infillAt(1, "line 1");
 		await page.keyboard.press("Enter");
 		await pickInput(page).waitFor({ state: "hidden" });

@@ -8,7 +8,7 @@ import type { SuspicionReport } from "../../sidecar/protocol/inspect/suspicion.t
 import { changeAbout } from "../../sidecar/store/modelFolder.ts";
 import { modelInUse } from "../../sidecar/store/modelInUse.ts";
 import { editorText, openFile, palette, pick, pickInput, save, statusBarItem } from "./actions.ts";
-import { asked, clearTold, commandLine, heard, leave, openUntitled, rows, saysAt, told } from "./commanding.ts";
+import { asked, clearTold, commandLine, heard, leave, rows, saysAt, told, typeUntitled } from "./commanding.ts";
 import { placeModels } from "./paperModels.ts";
 import { type Editor, leftOut, startEditor } from "./workbench.ts";
 
@@ -130,8 +130,7 @@ test(
 );
 
 test("text that has no name yet is looked at too", limit, async () => {
-	await openUntitled(page);
-	await page.keyboard.type("const sum = left + right;");
+	await typeUntitled(page, "const sum = left + right;");
 	await palette(page, suspicious);
 	await told(page, /look(s)? replaced/)
 		.first()

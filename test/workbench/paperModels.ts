@@ -79,7 +79,7 @@ async function makeAll(home: string): Promise<void> {
 	const train = (name: PaperModel, corpus: string, how: { from?: string; set: readonly string[] }) =>
 		trainModel(folderOf(making, name), corpus, { name, ...how });
 	const wide = ["model.hiddenSize=32", "model.intermediateSize=48", "model.maxPositions=64", "data.sequenceLength=64"];
-	const labels = [...wide, "train.batchTokens=512", "tokenizer.vocabularySize=400", "schedule.warmupSteps=5"];
+	const labels = [...wide, "train.batchTokens=512", "schedule.warmupSteps=5"];
 	await train("triage", labelled, { set: [...labels, 'train.budget={"steps":120}'] });
 	const generator = ["generator.hiddenSize=16", "generator.intermediateSize=16", "tokenizer.vocabularySize=600"];
 	await train("watch", project, { set: [...generator, 'train.budget={"steps":20}'] });

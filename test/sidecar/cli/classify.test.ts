@@ -91,6 +91,43 @@ test("classify tells the label of a file, of each line and of each record", asyn
 	assert.match(table.stdout, /2 texts: bug 1, docs 1/);
 });
 
+test("an adapter that was trained on labels classifies as it learned, and says so", async (context) => {
+	userFolder(context);
+	const [base, adapter] = [join(folder, "base"), join(folder, "adapter")];
+	const file = join(folder, "issues.jsonl");
+	const lora = ["--from", join(base, "model"), "--steps", "2", "--set", 'adapter={"kind":"lora","rank":2,"alpha":4}'];
+	const plain = [
+		"--set",
+		"data.reader.name=labelled",
+		"--steps",
+		"2",
+		"--set",
+		'masking.strategies=[{"name":"random"}]',
+	];
+	for (const [out, more] of [[base, plain] as const, [adapter, lora] as const]) {
+		const { exitCode, stderr } = await train(file, out, ...more);
+		assert.equal(exitCode, 0, stderr);
+	}
+	const text = join(folder, "two.txt");
+	writeFileSync(text, "crash in module 98");
+	const ask = async (asked: string) => {
+		const { exitCode, stdout, stderr } = await callCli([
+			"classify",
+			text,
+			"--labels",
+			"bug,docs",
+			"--model",
+			asked,
+			"--json",
+		]);
+		assert.equal(exitCode, 0, stderr);
+		return classifySchema.parse(JSON.parse(stdout)).trained;
+	};
+	assert.deepEqual([await ask(join(base, "model")), await ask(join(adapter, "model"))], [false, true]);
+	const guess = await callCli(["classify", text, "--labels", "bug,docs", "--model", join(base, "model")]);
+	assert.match(guess.stdout, /base was never trained on labels, so this is a guess\./);
+});
+
 test("Wrong use and bad files are one sentence, and nothing is written", async (context) => {
 	userFolder(context);
 	const file = join(folder, "bad.csv");
