@@ -55,7 +55,7 @@ export const lem: RecipeEntry = {
 
 /** The second stage: translation language modelling on pairs with the same masks. */
 export const lemPara: RecipeEntry = {
-	state: "exact-green",
+	state: "learn-green",
 	recipe: {
 		...single,
 		name: "lem-para",
