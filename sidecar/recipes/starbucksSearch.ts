@@ -6,7 +6,7 @@ const { "train.budget.steps": _, ...common } = codeSearch.reasons;
 
 /** Starbucks' fine-tuning: code search at the sizes of the recipe `starbucks`, best from one of its models. */
 export const starbucksSearch: RecipeEntry = {
-	state: "exact-green",
+	state: "learn-green",
 	recipe: {
 		name: "starbucks-search",
 		summary:
