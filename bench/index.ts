@@ -1,5 +1,5 @@
 /**
- * Speed and size of the index of a folder: `node --import tsx bench/index.ts FOLDER [FILES]`.
+ * Speed and size of the index of a folder: `node --import tsx bench/index.ts FOLDER [FILES] [THREADS]`.
  *
  * - The first tier (all files found by their words) beside full-text indexing alone: the same files read by the same
  *   rules into the same kind of FTS5 table, a row a file, and nothing else.
@@ -40,14 +40,14 @@ const built = (name: string) => import(new URL(`../dist/sidecar/compute/${name}.
 const { openEmbedderThread }: typeof import("../sidecar/compute/embedderThread.ts") = await built("embedderThread");
 const { Cutters }: typeof import("../sidecar/compute/cutters.ts") = await built("cutters");
 
-const [folder, count = "400"] = process.argv.slice(2);
+const [folder, count = "400", cores = "1"] = process.argv.slice(2);
 if (folder === undefined) {
-	console.error("usage: node --import tsx bench/index.ts FOLDER [FILES]");
+	console.error("usage: node --import tsx bench/index.ts FOLDER [FILES] [THREADS]");
 	process.exit(2);
 }
 const scratch = mkdtempSync(join(tmpdir(), "maskwright-bench-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-const threads = 1;
+const threads = Number(cores);
 const { root, files } = await listFolder(folder);
 console.log(`${files.length} files in ${folder}`);
 

@@ -12,12 +12,15 @@ interface Waiting {
 	readonly text: string;
 }
 
-/** A portion that the model is at. */
+/** A portion that the model is given. */
 interface Portion {
 	readonly hashes: ReadonlySet<string>;
 	readonly vectors: Promise<Float32Array>;
 	settled: boolean;
 }
+
+/** Portions that the model is given at once: it goes on with the next while the first is stored. */
+const portionsAhead = 2;
 
 /** Texts that are sorted by length together, so that a batch holds texts of about one length. */
 const poolSize = 1_024;
@@ -38,8 +41,9 @@ export class VectorQueue {
 	#after: number | undefined = 0;
 	#pool: Waiting[] = [];
 	#portion = fewest;
-	/** While the model makes these vectors, files are cut and others written. */
-	#running: Portion | undefined;
+	/** While the model makes these vectors, files are cut and others written; in their order. */
+	#running: Portion[] = [];
+	#settledAt = 0;
 	readonly #texts = new Map<string, string>();
 	#units = 0;
 
@@ -52,7 +56,7 @@ export class VectorQueue {
 		this.#after = 0;
 		for (const chunk of chunks) {
 			if (this.#units > keptUnits || this.#texts.has(chunk.hash) || writer.hasVector(chunk.hash)) continue;
-			if (this.#running?.hashes.has(chunk.hash)) continue;
+			if (this.#running.some(({ hashes }) => hashes.has(chunk.hash))) continue;
 			const embedded = embeddedText(chunk, text);
 			this.#texts.set(chunk.hash, embedded);
 			this.#units += embedded.length;
@@ -61,23 +65,28 @@ export class VectorQueue {
 
 	/** Looks through all files again: another model is to embed them, or another process has written. */
 	restart(): void {
+		this.#running = [];
 		this.#after = 0;
 		this.#pool = [];
 	}
 
-	/** Forgets the portion that the model is at: the index is closed. Its chunks are found again. */
+	/** Forgets what the model is at: the index is closed. Those chunks are found again. */
 	drop(): void {
-		if (this.#running === undefined) return;
-		this.#running = undefined;
+		if (this.#running.length === 0) return;
+		this.#running = [];
 		this.#after = 0;
 	}
 
-	/** Has the model begin with a portion where it is idle; returns whether it is at one. */
+	/** Gives the model portions while it has few; returns whether it is at any. */
 	begin(embed: EmbedCode): boolean {
-		if (this.#running !== undefined) return true;
-		if (this.#pool.length === 0 && !this.#takeKept()) return false;
-		const portion = this.#pool.splice(0, this.#portion);
-		const started = performance.now();
+		while (this.#running.length < portionsAhead && (this.#pool.length > 0 || this.#takeKept())) {
+			this.#give(this.#pool.splice(0, this.#portion), embed);
+		}
+		return this.#running.length > 0;
+	}
+
+	#give(portion: readonly Waiting[], embed: EmbedCode): void {
+		const given = performance.now();
 		const running: Portion = {
 			hashes: new Set(portion.map(({ hash }) => hash)),
 			vectors: embed(portion.map(({ text }) => text)),
@@ -85,28 +94,28 @@ export class VectorQueue {
 		};
 		const settle = (): void => {
 			running.settled = true;
-			const seconds = (performance.now() - started) / 1_000;
+			const seconds = (performance.now() - Math.max(given, this.#settledAt)) / 1_000;
+			this.#settledAt = performance.now();
 			this.#portion = Math.max(fewest, Math.min(poolSize, Math.round((portion.length * portionSeconds) / seconds)));
 		};
 		running.vectors.then(settle, settle);
-		this.#running = running;
-		return true;
+		this.#running.push(running);
 	}
 
 	/**
-	 * Waits for the portion that the model is at, has it begin with the next, and stores the vectors; returns how many,
+	 * Waits for the first portion that the model is at, gives it another, and stores the vectors; returns how many,
 	 * undefined when there was nothing left. Throws what the model throws; those chunks are found again.
 	 */
 	async work(writer: IndexWriter, embed: EmbedCode): Promise<number | undefined> {
 		if (!this.begin(embed)) await this.#fill(writer);
 		this.begin(embed);
-		const portion = this.#running;
+		const portion = this.#running[0];
 		if (portion === undefined) return this.#after === undefined ? undefined : 0;
 		const vectors = await portion.vectors.catch((error: unknown) => {
 			this.drop();
 			throw error;
 		});
-		this.#running = undefined;
+		this.#running.shift();
 		this.begin(embed); // it goes on while these are written
 		writer.transaction(() => writer.putVectors([...portion.hashes], vectors));
 		return portion.hashes.size;
@@ -114,18 +123,18 @@ export class VectorQueue {
 
 	/** Whether there are texts for a batch without looking for them, or vectors to be stored. */
 	get ready(): boolean {
-		if (this.#running !== undefined) return this.#running.settled;
-		return this.#pool.length > 0 || this.#texts.size >= poolSize;
+		if (this.made) return true;
+		return this.#running.length < portionsAhead && (this.#pool.length > 0 || this.#texts.size >= poolSize);
 	}
 
 	/** Whether vectors are ready to be stored. */
 	get made(): boolean {
-		return this.#running?.settled ?? false;
+		return this.#running[0]?.settled ?? false;
 	}
 
 	/** Whether `work` may have something to do. */
 	get waits(): boolean {
-		return this.#after !== undefined || this.#pool.length > 0 || this.#running !== undefined;
+		return this.#after !== undefined || this.#pool.length > 0 || this.#running.length > 0;
 	}
 
 	/** Takes texts that were kept from parsing, where they are enough for batches of about one length. */
