@@ -50,6 +50,8 @@ export function pictureArea(actions: PictureActions): PictureArea {
 		actions.zoom(zoom);
 		surface.follow(at, to);
 	};
+	/** What a key has chosen since the last drawing: the next key may come in the same frame. */
+	let ahead: Hit | undefined;
 	const middle = () => {
 		const { x, y, width, height } = surface.window();
 		return { x: x + width / 2, y: y + height / 2 };
@@ -63,22 +65,26 @@ export function pictureArea(actions: PictureActions): PictureArea {
 	};
 	const key = (event: KeyboardEvent): boolean => {
 		if (scene === undefined) return false;
+		const { token, other } = scene;
+		const held = ahead ?? (token === null ? undefined : { token, other });
 		if (isMatrix() && zoomKey(event.key)) return true;
 		if (event.key === "[" || event.key === "]") {
 			actions.nextHead(event.key === "]" ? 1 : -1);
 			return true;
 		}
-		const from: Hit = { token: scene.token ?? firstToken(scene), other: scene.other };
+		const from: Hit = held ?? { token: firstToken(scene), other: scene.other };
 		if (event.key === "Enter") {
 			actions.enter(from);
 			return true;
 		}
 		if (event.key === "Escape") {
+			ahead = undefined;
 			actions.hold(null, "key");
 			return true;
 		}
-		const to = scene.token === null ? from : stepTo(scene, from, event.key);
+		const to = held === undefined ? from : stepTo(scene, from, event.key);
 		if (to === undefined || !(event.key in directions || event.key in leaps)) return false;
+		ahead = to;
 		actions.hold(to, "key");
 		return true;
 	};
@@ -122,6 +128,7 @@ export function pictureArea(actions: PictureActions): PictureArea {
 			const shown = given && { seen: given.seen, kind: kind(given) };
 			const other = shown !== undefined && (shown.seen !== before?.seen || shown.kind !== before.kind);
 			scene = given;
+			ahead = undefined;
 			before = shown;
 			help.textContent = helpText(isMatrix());
 			if (other && given !== undefined) home(given);

@@ -36,7 +36,9 @@ const show = async (page: Page, source: string) => {
 	await page.getByLabel("What is shown").selectOption(source);
 	await settled(page);
 };
-const spoken = (page: Page) => page.locator(".for-screen-readers").textContent();
+/** Waits until a screen reader is told something like this. */
+const says = (page: Page, like: RegExp) =>
+	page.locator(".for-screen-readers", { hasText: like }).waitFor({ state: "attached", timeout: 20_000 });
 const legend = (page: Page) => page.locator(".legend li").allTextContents();
 
 /** Presses the picture at the first letter of a line of code. */
@@ -116,21 +118,21 @@ test("everything is reached and told by the keyboard alone", options, async (con
 	await page.locator(".heads").focus();
 	await page.keyboard.press("ArrowRight");
 	await page.keyboard.press("ArrowDown");
-	assert.match((await spoken(page))!, /^Layer 1, head 1\. .*The layer sees 4 tokens/);
+	await says(page, /^Layer 1, head 1\. .*The layer sees 4 tokens/);
 	await page.locator(".picture").focus();
 	await page.keyboard.press("ArrowRight");
 	await page.keyboard.press("ArrowDown");
 	await settled(page);
-	assert.match((await spoken(page))!, /^“.+” \(line 2\) looks at “/);
+	await says(page, /^“.+” \(line 2\) looks at “/);
 	await page.keyboard.press("]");
-	assert.match((await spoken(page))!, /^Layer 2, head 0/);
+	await says(page, /^Layer 2, head 0/);
 	await page.keyboard.press("Enter");
 	const reveals = heard.filter(({ kind }) => kind === "reveal") as Extract<AttentionToExtension, { kind: "reveal" }>[];
 	assert.equal(reveals.at(-1)!.focus, true);
 	await choose(page, "Matrix");
 	await page.locator(".picture").focus();
 	await page.keyboard.press("ArrowRight");
-	assert.match((await spoken(page))!, /gives “.+” \(line \d\) [\d.e-]+% of its attention/);
+	await says(page, /gives “.+” \(line \d\) [\d.e-]+% of its attention/);
 	const width = () =>
 		page.locator(".picture .sizer").evaluate((sizer: HTMLElement) => Number.parseFloat(sizer.style.width));
 	const before = await width();
@@ -154,7 +156,7 @@ test("the lines of several heads are drawn at once, each in its colour", options
 	const one = await page.locator(".heads canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 	await page.locator(".heads").focus();
 	await page.keyboard.press(" ");
-	assert.match((await spoken(page))!, /^Layer 0, head 0\. Its lines stay/);
+	await says(page, /^Layer 0, head 0\. Its lines stay/);
 	await page.keyboard.press("ArrowRight");
 	await page.locator(".legend li", { hasText: "layer 0, head 0" }).waitFor();
 	assert.deepEqual((await legend(page)).slice(0, 2), ["layer 0, head 1", "layer 0, head 0"]);
