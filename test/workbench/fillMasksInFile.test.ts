@@ -50,7 +50,7 @@ test("without a model nothing shows up at a mask, and the command says what to d
 	await w.openWith(masked.replace("[MASK]", "[MASK]|"));
 	await w.page.waitForTimeout(2000);
 	assert.equal(await w.page.locator(".notification-toast").count(), 0);
-	assert.equal(await w.struck(), "");
+	await w.strikes("");
 	await palette(w.page, command);
 	assert.match(await notification("model"), /Train on This Workspace/);
 	await w.shows(masked);
@@ -69,11 +69,11 @@ test("all fills are shown first and written as one undo step", limit, async () =
 	await palette(w.page, command, { opensPick: true });
 	await rows().filter({ hasText: "shutil.rmtree(folder)" }).waitFor();
 	await rows().filter({ hasText: "class Window(Widget):" }).waitFor();
-	assert.equal(await w.struck(), "[MASK][MASK]");
+	await w.strikes("[MASK][MASK]");
 	await w.press("Escape");
 	await rows().first().waitFor({ state: "hidden" });
 	await w.shows(masked);
-	assert.equal(await w.struck(), "");
+	await w.strikes("");
 
 	await palette(w.page, command, { opensPick: true });
 	await rows().filter({ hasText: "class Window(Widget):" }).waitFor();
@@ -107,6 +107,6 @@ test("a read-only editor shows no fill and keeps its text", limit, async () => {
 	await w.page.waitForTimeout(1000);
 	await w.press("Tab");
 	await w.ghostIs(undefined);
-	assert.equal(await w.struck(), "");
+	await w.strikes("");
 	await w.shows("import shutil\nshutil.[MASK](folder)\n");
 });

@@ -34,6 +34,8 @@ export interface FillWindow {
 	ghostIs(text: string | undefined): Promise<void>;
 	/** The text that is struck out. */
 	struck(): Promise<string>;
+	/** Waits until this text is struck out, and no other. */
+	strikes(expected: string): Promise<void>;
 	/** Waits until the editor shows exactly this text, ghost text included. */
 	shows(expected: string): Promise<void>;
 }
@@ -56,6 +58,13 @@ export async function openFillEditor(extension = "py"): Promise<{ editor: Editor
 export function fillWindow(editor: Editor, page: Page, files: string[]): FillWindow {
 	const ghosts = page.locator(".editor-instance .ghost-text-decoration, .editor-instance .ghost-text");
 	const ghostText = async () => (await ghosts.allTextContents()).join("").replaceAll("\u00a0", " ");
+	const struck = () =>
+		page.locator(".editor-instance .view-line span span").evaluateAll((spans) =>
+			spans
+				.filter((span) => getComputedStyle(span).textDecorationLine.includes("line-through"))
+				.map((span) => span.textContent)
+				.join(""),
+		);
 	const press = async (key: string, times = 1): Promise<void> => {
 		for (let time = 0; time < times; time++) await page.keyboard.press(key);
 	};
@@ -85,13 +94,8 @@ export function fillWindow(editor: Editor, page: Page, files: string[]): FillWin
 			return ghostText();
 		},
 		ghostIs: (text) => becomes(ghostText, text ?? ""),
-		struck: () =>
-			page.locator(".editor-instance .view-line span span").evaluateAll((spans) =>
-				spans
-					.filter((span) => getComputedStyle(span).textDecorationLine.includes("line-through"))
-					.map((span) => span.textContent)
-					.join(""),
-			),
+		struck,
+		strikes: (expected) => becomes(struck, expected),
 		shows: (expected) => becomes(() => editorText(page), expected),
 	};
 }
