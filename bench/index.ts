@@ -37,7 +37,7 @@ import { trainByteLevelBpe } from "../sidecar/tokenizer/trainer.ts";
 
 // Threads begin from what is built (`npm run build` first): the loader of the sources does not reach them.
 const built = (name: string) => import(new URL(`../dist/sidecar/compute/${name}.js`, import.meta.url).href);
-const { openEmbedderThread }: typeof import("../sidecar/compute/embedderThread.ts") = await built("embedderThread");
+const { openEmbedderThreads }: typeof import("../sidecar/compute/embedderThread.ts") = await built("embedderThread");
 const { Cutters }: typeof import("../sidecar/compute/cutters.ts") = await built("cutters");
 
 const [folder, count = "400", cores = "1"] = process.argv.slice(2);
@@ -105,7 +105,7 @@ async function openModel(): Promise<OpenModel> {
 	const tensors = new Map(specs.map(({ name, shape }) => [name, { data: weights.get(name)!, shape }]));
 	const path = join(scratch, "model");
 	saveModel(path, { config: toHuggingFaceConfig(config, tokenizer.special), tensors, tokenizer: tokenizer.toJSON() });
-	const embedder = await openEmbedderThread(path, { executionProvider: "cpu", threads });
+	const embedder = await openEmbedderThreads(path, { executionProvider: "cpu", threads }, 2);
 	const { identity, dimension } = embedder;
 	await embedder.embed(["warm"]);
 	return {

@@ -25,6 +25,8 @@ export type FromEmbedding =
 
 /** An embedder of code that may live in another thread; see `Embedder` for its members. */
 export interface CodeEmbedder extends About {
+	/** Whether it lives in a thread of its own. */
+	readonly inThread: boolean;
 	embed(texts: readonly string[]): Promise<Float32Array>;
 	release(): Promise<void>;
 }
@@ -42,12 +44,60 @@ interface Job {
 export async function openEmbedderThread(folder: string, options: EmbedderOptions): Promise<CodeEmbedder> {
 	const thread = new EmbedderThread(folder, options);
 	const about = await thread.opened;
-	if (about !== undefined) return { ...about, embed: thread.embed, release: () => thread.release() };
+	if (about !== undefined) return { ...about, inThread: true, embed: thread.embed, release: () => thread.release() };
 	const here = await openEmbedder(folder, options);
 	return {
 		...here,
+		inThread: false,
 		embed: (texts) => here.embed("code", texts),
 		release: () => here.release(),
+	};
+}
+
+interface Member {
+	readonly embedder: Promise<CodeEmbedder>;
+	/** Calls that are under way. */
+	calls: number;
+}
+
+/**
+ * The same in up to `most` threads, each with the model in memory: one more begins when all others have work. Where it
+ * cannot, or finds other weights in the folder by then, the first does its work.
+ */
+export async function openEmbedderThreads(
+	folder: string,
+	options: EmbedderOptions,
+	most: number,
+): Promise<CodeEmbedder> {
+	const first = await openEmbedderThread(folder, options);
+	const members: Member[] = [{ embedder: Promise.resolve(first), calls: 0 }];
+	const another = async (): Promise<CodeEmbedder> => {
+		const other = await openEmbedderThread(folder, options).catch(() => first);
+		if (other === first || other.identity === first.identity) return other;
+		await other.release();
+		return first;
+	};
+	const member = (): Member => {
+		const [least] = members.toSorted((a, b) => a.calls - b.calls);
+		if (least !== undefined && (least.calls === 0 || members.length >= most || !first.inThread)) return least;
+		const added = { embedder: another(), calls: 0 };
+		members.push(added);
+		return added;
+	};
+	return {
+		...first,
+		async embed(texts) {
+			const one = member();
+			one.calls++;
+			try {
+				return await (await one.embedder).embed(texts);
+			} finally {
+				one.calls--;
+			}
+		},
+		async release() {
+			for (const { embedder } of members) await (await embedder).release();
+		},
 	};
 }
 

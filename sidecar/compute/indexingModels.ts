@@ -8,7 +8,7 @@ import { boxedModel, knownFolder } from "../store/boxedModels.ts";
 import { adapterFiles, modelFiles } from "../store/layout.ts";
 import { modelName } from "../store/modelFolder.ts";
 import { findModel, listModels } from "../store/models.ts";
-import { type CodeEmbedder, openEmbedderThread } from "./embedderThread.ts";
+import { type CodeEmbedder, openEmbedderThreads } from "./embedderThread.ts";
 import { withSwitchedAdapter } from "./switchedAdapter.ts";
 
 /** How long a model stays in memory after its last use, in milliseconds. */
@@ -35,7 +35,13 @@ export function chooseSearchModel(options: { name?: string; before: IndexModel |
 	);
 }
 
-/** Holds the one model in memory that makes vectors, with half of the cores, so that the machine stays quick. */
+/** More threads than this would wait for the one that writes the index. */
+const mostThreads = 4;
+
+/** A model whose weights are larger, in bytes, is in memory once. */
+const largestTwice = 64 * 2 ** 20;
+
+/** Holds the one model in memory that makes vectors, with half of the cores and two at least. */
 export class IndexingModels {
 	#held: { readonly key: string; readonly embedder: Promise<CodeEmbedder> } | undefined;
 	#idle: NodeJS.Timeout | undefined;
@@ -45,8 +51,7 @@ export class IndexingModels {
 		const key = `${folder} ${writtenAt(folder)} ${size}`;
 		if (this.#held?.key !== key) {
 			await this.release();
-			const threads = Math.max(1, availableParallelism() >> 1);
-			this.#held = { key, embedder: openEmbedderThread(folder, { executionProvider: "cpu", threads, size }) };
+			this.#held = { key, embedder: openOnCores(folder, size) };
 		}
 		this.#keep();
 		const embedder = await this.#held.embedder;
@@ -73,6 +78,15 @@ export class IndexingModels {
 		clearTimeout(this.#idle);
 		this.#idle = setTimeout(() => void this.release(), keptFor).unref();
 	}
+}
+
+/** A small model is held by a thread for each core, which is faster than a run on all of them; a large one once. */
+function openOnCores(folder: string, size: string): Promise<CodeEmbedder> {
+	const half = Math.max(1, availableParallelism() >> 1);
+	const bytes = statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false })?.size ?? 0;
+	const once = bytes > largestTwice;
+	const options = { executionProvider: "cpu", threads: once ? half : 1, size } as const;
+	return openEmbedderThreads(folder, options, once ? 1 : Math.max(2, Math.min(half, mostThreads)));
 }
 
 function writtenAt(folder: string): number {

@@ -19,8 +19,8 @@ interface Portion {
 	settled: boolean;
 }
 
-/** Portions that the model is given at once: it goes on with the next while the first is stored. */
-const portionsAhead = 2;
+/** Portions that the model is given at once: it goes on with others while the first is stored. */
+const portionsAhead = 4;
 
 /** Texts that are sorted by length together, so that a batch holds texts of about one length. */
 const poolSize = 1_024;

@@ -9,7 +9,8 @@ import { fillTexts, tinyFillModel } from "../../support/tinyFillModel.ts";
 
 // Threads begin from what is built: the loader of the sources does not reach them.
 const built = new URL("../../../dist/sidecar/compute/embedderThread.js", import.meta.url);
-const { openEmbedderThread }: typeof import("../../../sidecar/compute/embedderThread.ts") = await import(built.href);
+const { openEmbedderThread, openEmbedderThreads }: typeof import("../../../sidecar/compute/embedderThread.ts") =
+	await import(built.href);
 
 const cpu = { executionProvider: "cpu", threads: 1 } as const;
 const texts = ["function add(a, b) { return a + b; }", "def total(rows): return sum(rows)", "x"];
@@ -40,6 +41,18 @@ test("it opens and ends many times in one process", async (context) => {
 		assert.equal((await there.embed(["x"])).length, there.dimension);
 		await there.release();
 	}
+});
+
+test("several threads make the same vectors, each call in the order of its texts, and all are ended", async (context) => {
+	const folder = await smallModel(context);
+	const here = await openEmbedder(folder, cpu);
+	const there = await openEmbedderThreads(folder, cpu, 3);
+	context.after(() => here.release());
+	const many = Array.from({ length: 6 }, (_, at) => texts.map((text) => `${text} // ${at}`));
+	const portions = await Promise.all(many.map((portion) => there.embed(portion)));
+	for (const [at, portion] of many.entries()) assert.deepEqual(portions[at], await here.embed("code", portion));
+	await there.release();
+	await assert.rejects(there.embed(texts), (error) => isThere(error, "processDied"));
 });
 
 test("what the model refuses comes as the same error, and an ended thread says so", async (context) => {
