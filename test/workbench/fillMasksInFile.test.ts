@@ -87,7 +87,13 @@ test("all fills are shown first and written as one undo step", limit, async () =
 test("a fill that is unchecked is not written", limit, async () => {
 	await w.openWith(`|${masked}`);
 	await palette(w.page, command, { opensPick: true });
-	await rows().filter({ hasText: "shutil.rmtree(folder)" }).locator(".monaco-checkbox, input").first().click();
+	const selected = w.page.locator(".quick-input-count", { hasText: "1" });
+	for (let attempt = 0; attempt < 5 && !(await selected.isVisible()); attempt++) {
+		await rows().filter({ hasText: "shutil.rmtree(folder)" }).locator(".monaco-checkbox, input").first().click();
+		await selected.waitFor({ timeout: 3000 }).catch(() => {}); // the list was not ready
+	}
+	await selected.waitFor();
+	await w.page.locator(".quick-input-box input").first().focus();
 	await w.press("Enter");
 	await w.shows(masked.replace("([MASK])", "(Widget)"));
 });
