@@ -41,50 +41,75 @@ const mostThreads = 4;
 /** A model whose weights are larger, in bytes, is in memory once. */
 const largestTwice = 64 * 2 ** 20;
 
-/** Holds the one model in memory that makes vectors, with half of the cores and two at least. */
+interface Held {
+	readonly embedder: Promise<CodeEmbedder>;
+	/** Calls that are under way. */
+	calls: number;
+	idle: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Holds the models that make vectors, with half of the cores and two at least, each until it was not used for a while:
+ * folders that are indexed in turn may have different ones.
+ */
 export class IndexingModels {
-	#held: { readonly key: string; readonly embedder: Promise<CodeEmbedder> } | undefined;
-	#idle: NodeJS.Timeout | undefined;
+	readonly #held = new Map<string, Held>();
 
 	/** The model of a folder, opened anew when its weights were written since. */
 	async open(folder: string, size = "large"): Promise<OpenModel> {
 		const key = `${folder} ${writtenAt(folder)} ${size}`;
-		if (this.#held?.key !== key) {
-			await this.release();
-			this.#held = { key, embedder: openOnCores(folder, size) };
-		}
-		this.#keep();
-		const embedder = await this.#held.embedder;
-		const { identity, dimension } = embedder;
-		const part = embedder.isLargest ? {} : { size: embedder.size };
+		const use = <T>(work: (embedder: CodeEmbedder) => T | Promise<T>): Promise<T> =>
+			this.#use(key, () => openOnCores(folder, size), work);
+		const { identity, dimension, isLargest, size: own } = await use((embedder) => embedder);
 		return {
-			model: { name: modelName(folder), folder, identity, dimension, ...part },
-			embed: (texts) => {
-				this.#keep();
-				return embedder.embed(texts);
-			},
+			model: { name: modelName(folder), folder, identity, dimension, ...(isLargest ? {} : { size: own }) },
+			embed: (texts) =>
+				use((embedder) => {
+					if (embedder.identity !== identity) throw written(folder);
+					return embedder.embed(texts);
+				}),
 		};
 	}
 
-	async release(): Promise<void> {
-		clearTimeout(this.#idle);
-		const held = this.#held;
-		this.#held = undefined;
-		const embedder = await held?.embedder.catch(() => undefined); // what is wrong was told to who opened it
-		await embedder?.release();
+	/** A model that fails is opened anew the next time. */
+	async #use<T>(
+		key: string,
+		open: () => Promise<CodeEmbedder>,
+		work: (embedder: CodeEmbedder) => T | Promise<T>,
+	): Promise<T> {
+		const held: Held = this.#held.get(key) ?? { embedder: open(), calls: 0, idle: undefined };
+		this.#held.set(key, held);
+		clearTimeout(held.idle);
+		held.calls++;
+		try {
+			return await work(await held.embedder);
+		} catch (error) {
+			await this.#forget(key, held);
+			throw error;
+		} finally {
+			if (--held.calls === 0) held.idle = setTimeout(() => void this.#forget(key, held), keptFor).unref();
+		}
 	}
 
-	#keep(): void {
-		clearTimeout(this.#idle);
-		this.#idle = setTimeout(() => void this.release(), keptFor).unref();
+	async #forget(key: string, held: Held): Promise<void> {
+		if (this.#held.get(key) === held) this.#held.delete(key);
+		const embedder = await held.embedder.catch(() => undefined); // what is wrong was told to who opened it
+		await embedder?.release();
 	}
+}
+
+function written(folder: string): MaskwrightError {
+	return new MaskwrightError(
+		"modelInvalid",
+		`The model in ${folder} was written while it made vectors. Index the folder again.`,
+	);
 }
 
 /** A small model is held by a thread for each core, which is faster than a run on all of them; a large one once. */
 function openOnCores(folder: string, size: string): Promise<CodeEmbedder> {
 	const half = Math.max(1, availableParallelism() >> 1);
-	const bytes = statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false })?.size ?? 0;
-	const once = bytes > largestTwice;
+	const weights = statSync(join(folder, modelFiles.weights), { throwIfNoEntry: false });
+	const once = weights === undefined || weights.size > largestTwice; // an adapter's model may be of any size
 	const options = { executionProvider: "cpu", threads: once ? half : 1, size } as const;
 	return openEmbedderThreads(folder, options, once ? 1 : Math.max(2, Math.min(half, mostThreads)));
 }
