@@ -17,8 +17,13 @@ export interface GraphShape {
 	readonly maskedRows: number;
 }
 
-/** Hidden rows [B * L, hidden] of text and variables under graph-guided attention. */
-export function graphEncoder(graph: Graph, parameters: ReadonlyMap<string, Value>, shape: GraphShape): Value {
+/** Hidden rows [B * L, hidden] of text and variables under graph-guided attention, or those `at` flat indices [rows]. */
+export function graphEncoder(
+	graph: Graph,
+	parameters: ReadonlyMap<string, Value>,
+	shape: GraphShape,
+	at?: Value,
+): Value {
 	const { config, rows, textLength, nodes } = shape;
 	return encoder(config, parameters, {
 		inputIds: graph.input("input_ids", [rows, textLength], "int32"),
@@ -31,6 +36,7 @@ export function graphEncoder(graph: Graph, parameters: ReadonlyMap<string, Value
 			links: graph.input("links", [rows, nodes, textLength]),
 			edges: graph.input("edges", [rows, nodes, nodes]),
 		}),
+		...(at === undefined ? {} : { at }),
 	});
 }
 

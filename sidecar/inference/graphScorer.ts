@@ -3,7 +3,7 @@ import { softmax } from "../autodiff/functions.ts";
 import { Graph } from "../autodiff/graph.ts";
 import type { Value } from "../autodiff/value.ts";
 import type { GraphBatch } from "../data/graph/graphBatch.ts";
-import { maskedLmHead, rowsAt } from "../model/heads.ts";
+import { maskedLmHead } from "../model/heads.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { openSession } from "../session/session.ts";
 import { floats } from "../session/tensor.ts";
@@ -30,8 +30,8 @@ export async function openGraphScorer(
 	for (const { name, shape: dimensions } of parameterSpecs(config)) {
 		parameters.set(name, graph.constant(weights.get(name)!, dimensions));
 	}
-	const hidden = graphEncoder(graph, parameters, shape);
-	const masked = rowsAt(hidden, graph.input("masked_positions", [shape.maskedRows], "int32"));
+	const at = graph.input("masked_positions", [shape.maskedRows], "int32");
+	const masked = graphEncoder(graph, parameters, shape, at);
 	const { model } = compile({ probabilities: softmax(maskedLmHead(config, parameters, masked), -1) });
 	const session = await openSession(model, { executionProvider, ...(threads === undefined ? {} : { threads }) });
 	return {

@@ -5,7 +5,7 @@ import type { Value } from "../autodiff/value.ts";
 import { attentionBias } from "../model/attention.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import { encoder } from "../model/encoder.ts";
-import { maskedLmHead, rowsAt } from "../model/heads.ts";
+import { maskedLmHead } from "../model/heads.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { type ExecutionProvider, openSession } from "../session/session.ts";
 import { floats, type Tensor, tensor } from "../session/tensor.ts";
@@ -104,10 +104,11 @@ export function maskedStates(
 		parameters.set(name, data === undefined ? graph.input(name, dimensions) : graph.constant(data, dimensions));
 	}
 	const segments = graph.input("segments", [rows, sequenceLength], "int32");
-	const hidden = encoder(config, parameters, {
+	const masked = encoder(config, parameters, {
 		inputIds: graph.input("input_ids", [rows, sequenceLength], "int32"),
 		positions: graph.input("positions", [rows, sequenceLength], "int32"),
 		bias: attentionBias(config, segments),
-	}); // [B * T, hidden]
-	return { masked: rowsAt(hidden, graph.input("masked_positions", [maskedRows], "int32")), parameters };
+		at: graph.input("masked_positions", [maskedRows], "int32"),
+	});
+	return { masked, parameters };
 }

@@ -20,8 +20,8 @@ const encoders: Readonly<Record<Architecture, Encoder>> = {
 };
 
 /**
- * Hidden rows [batch * length, hidden] of a batch, token t of row b at b * length + t. `parameters` are the graph
- * values of `parameterSpecs`, by name.
+ * Hidden rows [batch * length, hidden] of a batch, token t of row b at b * length + t, or those of them that `inputs.at`
+ * names. `parameters` are the graph values of `parameterSpecs`, by name.
  */
 export function encoder(config: EncoderConfig, parameters: ReadonlyMap<string, Value>, inputs: EncoderInputs): Value {
 	const { observe } = inputs;

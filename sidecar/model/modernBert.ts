@@ -4,12 +4,12 @@ import type { Value } from "../autodiff/value.ts";
 import { bottleneck, couple } from "./adapters/layers.ts";
 import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import type { EncoderConfig } from "./config.ts";
-import { attentionContext, type EncoderInputs, inputEmbeddings, withFirst } from "./inputs.ts";
+import { attentionContext, type EncoderInputs, inputEmbeddings, rowsRead, withFirst } from "./inputs.ts";
 import { expandRows, layerNorm, linear, stackedLinear } from "./layers.ts";
 import type { Module } from "./module.ts";
 import { modernBertAdapters } from "./names.ts";
 
-/** The encoder under `module` ("model"): rows [batch * length, hidden]. */
+/** The encoder under `module` ("model"): rows [batch * length, hidden], or those that are read. */
 export function modernBertEncoder(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
 	const embedded = module.within("embeddings", (embeddings) => embed(embeddings, inputs, config));
 	const coupled = couple(module, embedded, "forward");
@@ -18,7 +18,8 @@ export function modernBertEncoder(module: Module, inputs: EncoderInputs, config:
 	let rows = withFirst(wide, inputs);
 	for (let layer = 0; layer < config.layers; layer++) {
 		const context = attentionContext(inputs, config, layer);
-		rows = module.within(`layers.${layer}`, (child) => encoderLayer(child, rows, { config, context }));
+		const options = { config, context, read: rowsRead(inputs, config, layer) };
+		rows = module.within(`layers.${layer}`, (child) => encoderLayer(child, rows, options));
 		module.observe(`layers.${layer}`, rows);
 	}
 	return layerNorm(module, "final_norm", rows, config);
@@ -35,14 +36,14 @@ function embed(module: Module, inputs: EncoderInputs, config: EncoderConfig): Va
 
 /** x = x + attention(LN(x)); x = x + feedForward(LN(x)); the first layer's input is normalised already. A bottleneck comes last. */
 function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value {
-	const { config, context } = options;
+	const { config, context, read } = options;
 	const isFirst = module.optional("attn_norm.weight") === undefined;
 	const normal = isFirst ? rows : layerNorm(module, "attn_norm", rows, config);
 	const attended = module.within("attn", (attention) => {
 		const parts = stackedLinear(attention, "Wqkv", { rows: normal, count: 3 });
 		const [query, key, value] = parts.map((part) => splitHeads(part, config, context)) as [Value, Value, Value];
 		const mixed = attend(attention, { query, key, value }, context);
-		return add(rows, linear(attention, "Wo", mixed));
+		return add(read(rows), linear(attention, "Wo", read(mixed)));
 	});
 	const second = layerNorm(module, "mlp_norm", attended, config);
 	const sum = module.within("mlp", (mlp) =>
@@ -54,4 +55,6 @@ function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value
 interface LayerOptions {
 	readonly config: EncoderConfig;
 	readonly context: AttentionContext;
+	/** Of rows [batch * length, hidden] those that are needed behind the attention. */
+	readonly read: (rows: Value) => Value;
 }

@@ -13,7 +13,6 @@ import {
 	generatorPrefix,
 	generatorSpecs,
 } from "./generator.ts";
-import { rowsAt } from "./heads.ts";
 import { coarseLogits, ngramBiasSpec, ngramNames } from "./ngramHead.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
@@ -42,7 +41,7 @@ export function ngramGeneratorLogits(
 	const values = new Map(generatorParameters(config, sizes, parameters));
 	values.set(ngramNames.embedding, parameters.get(ngramNames.embedding)!);
 	return masks.graph.scope("generator", () => {
-		const hidden = encoder(own, values, { inputIds, positions, bias: attentionBias(own, segments) });
-		return coarseLogits(own, values, rowsAt(hidden, masks));
+		const bias = attentionBias(own, segments);
+		return coarseLogits(own, values, encoder(own, values, { inputIds, positions, bias, at: masks }));
 	});
 }

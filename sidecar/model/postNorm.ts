@@ -8,19 +8,19 @@ import { bottleneck, couple } from "./adapters/layers.ts";
 import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import { type EncoderConfig, positionOffset } from "./config.ts";
 import { type DistanceRows, disentangledScores, distanceRows } from "./disentangled.ts";
-import { attentionContext, type EncoderInputs, inputEmbeddings, withFirst } from "./inputs.ts";
+import { attentionContext, type EncoderInputs, inputEmbeddings, rowsRead, withFirst } from "./inputs.ts";
 import { expandRows, layerNorm, linear } from "./layers.ts";
 import type { Module } from "./module.ts";
 import { layerNames, type PostNormArchitecture } from "./names.ts";
 
-/** The encoder under `module` (such as "bert"): rows [batch * length, hidden]. */
+/** The encoder under `module` (such as "bert"): rows [batch * length, hidden], or those that are read. */
 export function postNormEncoder(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
 	const names = layerNames[config.architecture as PostNormArchitecture];
 	const distances = config.architecture === "deberta-v2" ? distanceRows(module, inputs, config) : undefined;
 	let rows = withFirst(embed(module, inputs, config), inputs);
 	for (let layer = 0; layer < config.layers; layer++) {
 		const context = attentionContext(inputs, config, layer);
-		const options = { config, context, names, distances };
+		const options = { config, context, names, distances, read: rowsRead(inputs, config, layer) };
 		rows = module.within(`${names.layers}.${layer}`, (child) => encoderLayer(child, rows, options));
 	}
 	return rows;
@@ -54,9 +54,10 @@ function embed(module: Module, inputs: EncoderInputs, config: EncoderConfig): Va
  * with h = feedForward(x), LN(x + h + bottleneck(LN(x + h))) (AdapterHub's Pfeiffer configuration).
  */
 function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value {
-	const { config, names } = options;
+	const { config, names, read } = options;
 	const mixed = module.within(names.attention, (attention) => selfAttention(attention, rows, options));
-	const attended = layerNorm(module, names.attentionNorm, add(rows, linear(module, names.mixed, mixed)), config);
+	const sumOfRead = add(read(rows), linear(module, names.mixed, read(mixed)));
+	const attended = layerNorm(module, names.attentionNorm, sumOfRead, config);
 	const active = expandRows(module, names.expand, { rows: attended, config });
 	const sum = add(attended, linear(module, names.contract, active));
 	const adapted = bottleneck(module, names.adapters, {
@@ -74,6 +75,8 @@ interface LayerOptions {
 	readonly names: (typeof layerNames)[PostNormArchitecture];
 	/** Of disentangled attention. */
 	readonly distances: DistanceRows | undefined;
+	/** Of rows [batch * length, hidden] those that are needed behind the attention. */
+	readonly read: (rows: Value) => Value;
 }
 
 function selfAttention(module: Module, rows: Value, options: LayerOptions): Value {

@@ -51,7 +51,7 @@ export function sizeContradiction(
 export function subModelRows(
 	config: EncoderConfig,
 	parameters: ReadonlyMap<string, Value>,
-	{ inputs, sizes }: { readonly inputs: EncoderInputs; readonly sizes: readonly SubModel[] },
+	{ inputs, sizes }: { readonly inputs: Omit<EncoderInputs, "at">; readonly sizes: readonly SubModel[] },
 ): Value[] {
 	const seen = new Map<string, Value>();
 	const observe = (name: string, value: Value): void => {

@@ -5,7 +5,7 @@ import { createRandom } from "../../sidecar/base/random.ts";
 import { type AttentionProgramName, attentionBias } from "../../sidecar/model/attention.ts";
 import type { EncoderConfig } from "../../sidecar/model/config.ts";
 import { encoder } from "../../sidecar/model/encoder.ts";
-import { maskedLmHead, rowsAt } from "../../sidecar/model/heads.ts";
+import { maskedLmHead } from "../../sidecar/model/heads.ts";
 import type { Observer } from "../../sidecar/model/module.ts";
 import { parameterSpecs } from "../../sidecar/model/parameters.ts";
 import { maskedLm } from "../../sidecar/objectives/objectives.ts";
@@ -65,13 +65,14 @@ export function maskedLmGraph(
 	const specs = parameterSpecs(config);
 	const parameters = new Map(specs.map((spec) => [spec.name, graph.input(spec.name, spec.shape)]));
 	const token = (name: string): Value => graph.input(name, [shape.batch, shape.length], "int32");
-	const hidden = encoder(config, parameters, {
+	const inputs = {
 		inputIds: token("inputIds"),
 		positions: token("positions"),
 		bias: attentionBias(config, token("segments"), shape.attention),
-		...(observe === undefined ? {} : { observe }),
-	});
-	const rows = rowsAt(hidden, graph.input("maskedPositions", [shape.masked], "int32"));
+	};
+	const hidden = encoder(config, parameters, observe === undefined ? inputs : { ...inputs, observe });
+	const at = graph.input("maskedPositions", [shape.masked], "int32");
+	const rows = encoder(config, parameters, { ...inputs, at });
 	const labels = graph.input("labels", [shape.masked], "int32");
 	const loss = maskedLm(maskedLmHead(config, parameters, rows), labels, graph.input("weights", [shape.masked]));
 	return { graph, parameters, logits: maskedLmHead(config, parameters, hidden), loss };

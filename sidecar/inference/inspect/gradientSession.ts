@@ -7,7 +7,7 @@ import type { Value } from "../../autodiff/value.ts";
 import { attentionBias } from "../../model/attention.ts";
 import { type EncoderConfig, embeddingWidth } from "../../model/config.ts";
 import { encoder } from "../../model/encoder.ts";
-import { maskedLmHead, rowsAt } from "../../model/heads.ts";
+import { maskedLmHead } from "../../model/heads.ts";
 import { tokenEmbeddingName } from "../../model/names.ts";
 import { parameterSpecs } from "../../model/parameters.ts";
 import { crossEntropy } from "../../objectives/crossEntropy.ts";
@@ -100,12 +100,13 @@ function buildGradients(
 	for (const { name, shape } of parameterSpecs(config)) parameters.set(name, graph.constant(weights.get(name)!, shape));
 	const embeddings = graph.input("embeddings", [copies * length, embeddingWidth(config)]);
 	const numbers = Int32Array.from({ length: copies * length }, (_, at) => at);
-	const hidden = encoder(config, new Map(parameters).set(tokenEmbeddingName(config), embeddings), {
+	const rows = encoder(config, new Map(parameters).set(tokenEmbeddingName(config), embeddings), {
 		inputIds: graph.constant(numbers, [copies, length]),
 		positions: graph.input("positions", [copies, length], "int32"),
 		bias: attentionBias(config, graph.input("segments", [copies, length], "int32")),
-	}); // [S * T, hidden]
-	const logits = maskedLmHead(config, parameters, rowsAt(hidden, graph.input("places", [copies], "int32"))); // [S, V]
+		at: graph.input("places", [copies], "int32"),
+	}); // [S, hidden]
+	const logits = maskedLmHead(config, parameters, rows); // [S, V]
 	const logProbabilities = neg(crossEntropy(logits, graph.input("targets", [copies], "int32"))); // [S]
 	const [found] = gradients(reduceSum(logProbabilities), [embeddings]); // copies do not see each other
 	return { log_probabilities: logProbabilities, gradients: found!, probabilities: softmax(logits, -1) };

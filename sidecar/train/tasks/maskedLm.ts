@@ -5,7 +5,7 @@ import { strategiesOf } from "../../data/masking/config.ts";
 import { type AttentionProgramName, attentionBias } from "../../model/attention.ts";
 import type { EncoderConfig } from "../../model/config.ts";
 import { encoder } from "../../model/encoder.ts";
-import { maskedLmHead, rowsAt } from "../../model/heads.ts";
+import { maskedLmHead } from "../../model/heads.ts";
 import { objectives } from "../../objectives/objectives.ts";
 import { planBatches } from "../batches.ts";
 import type { PreparedCorpus } from "../preparedCorpus.ts";
@@ -93,16 +93,15 @@ export function maskedLmSteps(whole: MaskedLmShape, batchAt: (step: number) => B
 export function maskedLmLoss(graph: Graph, parameters: ReadonlyMap<string, Value>, shape: MaskedLmShape): Value {
 	const { config, attention, rows, sequenceLength, maskedRows, headRows } = shape;
 	const segments = graph.input(maskedLmInputs.segments, [rows, sequenceLength], "int32");
-	const hidden = encoder(config, parameters, {
+	const read =
+		headRows === "masked" ? { at: graph.input(maskedLmInputs.maskedPositions, [maskedRows], "int32") } : undefined;
+	const states = encoder(config, parameters, {
 		inputIds: graph.input(maskedLmInputs.inputIds, [rows, sequenceLength], "int32"),
 		positions: graph.input(maskedLmInputs.positions, [rows, sequenceLength], "int32"),
 		bias: attentionBias(config, segments, attention),
-	}); // [B * T, hidden]
-	const count = headRows === "masked" ? maskedRows : rows * sequenceLength;
-	const states =
-		headRows === "masked"
-			? rowsAt(hidden, graph.input(maskedLmInputs.maskedPositions, [maskedRows], "int32")) // [M, hidden]
-			: hidden;
+		...read,
+	}); // [count, hidden]
+	const count = read === undefined ? rows * sequenceLength : maskedRows;
 	const logits = maskedLmHead(config, parameters, states); // [count, vocabulary]
 	const labels = graph.input(maskedLmInputs.labels, [count], "int32");
 	return objectives.maskedLm(logits, labels, graph.input(maskedLmInputs.weights, [count]));

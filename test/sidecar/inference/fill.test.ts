@@ -19,7 +19,7 @@ let parts: ModelParts;
 let model: LoadedModel;
 
 before(async () => {
-	parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 });
+	parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 500 });
 	model = useModelParts(parts, { executionProvider: "cpu", threads: 1 });
 });
 after(() => model.release());

@@ -7,7 +7,7 @@ import { type CorrupterName, corrupt, corrupters } from "../../../model/corrupti
 import { detectorHead } from "../../../model/detector.ts";
 import { encoder } from "../../../model/encoder.ts";
 import { type GeneratorSizes, generatorConfig, generatorParameters } from "../../../model/generator.ts";
-import { maskedLmHead, rowsAt } from "../../../model/heads.ts";
+import { maskedLmHead } from "../../../model/heads.ts";
 import { objectives } from "../../../objectives/objectives.ts";
 import { maskedLmInputs } from "../maskedLmFeeds.ts";
 
@@ -97,8 +97,11 @@ function generatorLogits(
 	const { graph } = at;
 	return graph.scope("generator", () => {
 		const inputIds = graph.input(maskedLmInputs.inputIds, [rows, sequenceLength], "int32");
-		const hidden = encoder(own, values, { inputIds, positions, bias: attentionBias(own, segments) });
-		return maskedLmHead(own, values, rowsAt(hidden, at));
+		return maskedLmHead(
+			own,
+			values,
+			encoder(own, values, { inputIds, positions, bias: attentionBias(own, segments), at }),
+		);
 	});
 }
 

@@ -19,7 +19,7 @@ export function decoderSpecs(config: EncoderConfig): ParameterSpec[] {
 	return specs.filter(({ name }) => own(name)).map((spec) => ({ ...spec, name: renamed(config, spec.name) }));
 }
 
-/** Hidden rows [batch * length, hidden]; `inputs.first` [batch, hidden] are the vectors of the texts. */
+/** Hidden rows [batch * length, hidden], or those that `inputs.at` names; `inputs.first` [batch, hidden] are the vectors of the texts. */
 export function decoderRows(
 	config: EncoderConfig,
 	parameters: ReadonlyMap<string, Value>,

@@ -57,8 +57,10 @@ export function autoencodingLoss(
 		const units = hidden.shape[1]!;
 		const cls = reshape(slice(reshape(hidden, [rows, sequenceLength, units]), 1, 0, 1), [rows, units]);
 		const first = headTransform(config, parameters, cls); // [B, hidden]
-		const restored = decoderRows(config, parameters, { ...shared, inputIds: decoderIds, first });
-		const mae = decoded((at) => maskedLmHead(config, parameters, rowsAt(restored, at)));
+		const decoderInputs = { ...shared, inputIds: decoderIds, first };
+		const mae = decoded((at) =>
+			maskedLmHead(config, parameters, decoderRows(config, parameters, { ...decoderInputs, at })),
+		);
 		return add(mul(mlm, 1 - share), mul(mae, share));
 	});
 }
