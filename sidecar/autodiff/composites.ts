@@ -1,5 +1,21 @@
 import { composite } from "./composite.ts";
-import { abs, add, exp, log, max, mul, neg, reciprocal, reduceMean, sigmoid, sqrt, square, sub } from "./functions.ts";
+import {
+	abs,
+	add,
+	exp,
+	log,
+	matMul,
+	max,
+	mul,
+	neg,
+	reciprocal,
+	reduceMean,
+	sigmoid,
+	sqrt,
+	square,
+	sub,
+	transpose,
+} from "./functions.ts";
 import type { Value } from "./value.ts";
 
 /**
@@ -17,6 +33,19 @@ export function binaryCrossEntropy(logits: Value, targets: Value): Value {
 		gradients: {
 			logits: ({ g, inputs }) => mul(g, sub(sigmoid(inputs.logits), inputs.targets)),
 			targets: ({ g, inputs }) => neg(mul(g, inputs.logits)),
+		},
+	});
+}
+
+/** The matrix product A Bᵀ over the last two axes, of equal axes before them: dA = g B, dB = gᵀ A, and nothing is turned twice. */
+export function matMulTransposed(a: Value, b: Value): Value {
+	return composite({
+		name: "matMulTransposed",
+		inputs: { a, b },
+		forward: (inputs) => ({ output: matMul(inputs.a, transpose(inputs.b)), saved: undefined }),
+		gradients: {
+			a: ({ g, inputs }) => matMul(g, inputs.b),
+			b: ({ g, inputs }) => matMul(transpose(g), inputs.a),
 		},
 	});
 }

@@ -3,6 +3,7 @@
  * token may look and `forbidden` where it may not; packing, padding, windows and any other structure are this one
  * mechanism.
  */
+import { matMulTransposed } from "../autodiff/composites.ts";
 import { add, equal, matMul, min, mul, reshape, softmax, transpose, where } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
 import type { EncoderConfig } from "./config.ts";
@@ -130,7 +131,7 @@ export function attend(module: Module, heads: Heads, context: AttentionContext, 
 	// A rotation is linear: the query's takes the scale along.
 	const query = theta === undefined ? mul(heads.query, scale) : rotate(heads.query, theta, { scale, ...turned });
 	const key = theta === undefined ? heads.key : rotate(heads.key, theta, { scale: 1, ...turned });
-	const content = matMul(query, transpose(key, [0, 1, 3, 2])); // [batch, heads, query, key]
+	const content = matMulTransposed(query, key); // [batch, heads, query, key]
 	const scores = further === undefined ? content : add(content, further.sum(scale));
 	const probabilities = softmax(add(scores, bias), -1);
 	module.observe("probabilities", probabilities);

@@ -5,6 +5,7 @@ import {
 	greater,
 	log,
 	mul,
+	neg,
 	reduceMax,
 	reduceSum,
 	reshape,
@@ -17,7 +18,7 @@ import type { Value } from "../autodiff/value.ts";
 /**
  * -log softmax(logits)[label] of each row: `logits` [rows, classes], `labels` [rows] int32; gives [rows]. Exact however
  * unlikely the label is, because log p(label) = z(label) - max z + log max p, where max p is at least 1 / classes.
- * dlogits = (p - onehot(label)) g.
+ * dlogits = p g - onehot(label) g.
  */
 export function crossEntropy(logits: Value, labels: Value): Value {
 	const rows = logits.shape[0]!;
@@ -32,9 +33,10 @@ export function crossEntropy(logits: Value, labels: Value): Value {
 			return { output, saved: { p, column } };
 		},
 		gradients: {
+			// p g is needed once, so that what is taken off at the labels is taken off in place.
 			logits: ({ g, saved: { p, column } }) => {
-				const minusOne = g.graph.constant(new Float32Array(rows).fill(-1), [rows, 1]);
-				return mul(scatterElementsAdd(p, column, minusOne, 1), reshape(g, [rows, 1]));
+				const each = reshape(g, [rows, 1]);
+				return scatterElementsAdd(mul(p, each), column, neg(each), 1);
 			},
 			labels: "zero",
 		},

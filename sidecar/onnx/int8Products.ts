@@ -4,6 +4,7 @@
  */
 import { fitsInt8, toInt8Rows } from "../base/int8Rows.ts";
 import type { ModelDescription, NodeDescription, TensorDescription } from "./model.ts";
+import { dropUnused } from "./unused.ts";
 
 /** A constant matrix [rows, columns]. */
 interface Matrix {
@@ -21,10 +22,7 @@ interface Matrix {
 export function withInt8Products(model: ModelDescription): ModelDescription {
 	const rewrite = new Rewrite(model);
 	const nodes = model.nodes.flatMap((node) => rewrite.product(node) ?? [node]);
-	const needed = dropUnused(nodes, new Set(model.outputs.map(({ name }) => name)));
-	const used = new Set(needed.flatMap(({ inputs }) => inputs));
-	const initializers = [...model.initializers, ...rewrite.initializers].filter(({ name }) => used.has(name));
-	return { ...model, nodes: needed, initializers };
+	return dropUnused({ ...model, nodes, initializers: [...model.initializers, ...rewrite.initializers] });
 }
 
 class Rewrite {
@@ -176,18 +174,6 @@ function transposed(values: Int8Array, { rows, columns }: Matrix): Int8Array {
 		for (let column = 0; column < columns; column++) turned[column * rows + row] = values[row * columns + column]!;
 	}
 	return turned;
-}
-
-/** Leaves out the nodes of which nothing is read any more, such as the splits of matrices. */
-function dropUnused(nodes: readonly NodeDescription[], outputs: ReadonlySet<string>): NodeDescription[] {
-	const read = new Set(outputs);
-	const kept: NodeDescription[] = [];
-	for (const node of nodes.toReversed()) {
-		if (!node.outputs.some((output) => read.has(output))) continue;
-		kept.push(node);
-		for (const input of node.inputs) read.add(input);
-	}
-	return kept.reverse();
 }
 
 function isSet(attribute: NonNullable<NodeDescription["attributes"]>[string] | undefined): boolean {

@@ -4,6 +4,7 @@ import { gradients } from "../autodiff/gradients.ts";
 import { Graph } from "../autodiff/graph.ts";
 import type { Value } from "../autodiff/value.ts";
 import type { ParameterSpec } from "../model/parameters.ts";
+import { withFusedKernels } from "../onnx/fusedKernels.ts";
 import { clipByGlobalNorm } from "../optim/clipping.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { TaskSteps } from "./tasks/trainingTask.ts";
@@ -40,7 +41,7 @@ export function fusedStep(spec: StepSpec): CompiledGraph {
 	const loss = spec.task.loss(graph, parameters, 1);
 	const wrt = spec.parameters.map(({ name }) => parameters.get(name)!);
 	const updated = update(graph, spec, { parameters, gradients: gradients(loss, wrt) });
-	return compile({ [stepNames.loss]: loss, ...updated });
+	return compile({ [stepNames.loss]: loss, ...updated }, { rewrite: withFusedKernels });
 }
 
 /** Forward and backward of one of `parts` parts of a batch, adding to the sums of gradients of those before it. */
@@ -51,7 +52,7 @@ export function accumulateStep(spec: StepSpec, parts: number): CompiledGraph {
 		const sum = loss.graph.input(stepNames.gradient(name), gradient.shape);
 		outputs[stepNames.gradientSum(name)] = add(sum, gradient);
 	}
-	return compile(outputs);
+	return compile(outputs, { rewrite: withFusedKernels });
 }
 
 /** Clipping and update from the sums of gradients. */
@@ -59,7 +60,7 @@ export function updateStep(spec: StepSpec): CompiledGraph {
 	const graph = new Graph();
 	const parameters = parameterInputs(graph, spec);
 	const sums = spec.parameters.map(({ name, shape }) => graph.input(stepNames.gradient(name), shape));
-	return compile(update(graph, spec, { parameters, gradients: sums }));
+	return compile(update(graph, spec, { parameters, gradients: sums }), { rewrite: withFusedKernels });
 }
 
 /** The graph of the loss of one of `parts` parts and its gradients, not compiled. */

@@ -1,4 +1,4 @@
-import { binaryCrossEntropy, rmsNormalization } from "../../sidecar/autodiff/composites.ts";
+import { binaryCrossEntropy, matMulTransposed, rmsNormalization } from "../../sidecar/autodiff/composites.ts";
 import { type CaseInput, ids, positive, real } from "../../sidecar/autodiff/operator.ts";
 import { operatorOf, operators } from "../../sidecar/autodiff/operators.ts";
 import type { OpName } from "../../sidecar/autodiff/signatures.ts";
@@ -45,6 +45,15 @@ export const composites: Readonly<Record<string, CompositeCases>> = {
 			[real(6), positive(6)],
 			[real(2, 3), positive(2, 3)],
 			[real(2, 3), positive(3)],
+		],
+	},
+	matMulTransposed: {
+		build: ([a, b]) => matMulTransposed(a!, b!),
+		positions: [0, 1],
+		cases: [
+			[real(2, 3), real(4, 3)],
+			[real(2, 2, 3, 4), real(2, 2, 5, 4)],
+			[real(3, 1, 2), real(3, 4, 2)],
 		],
 	},
 	rmsNormalization: {
