@@ -48,9 +48,10 @@ test("a rotation and its gradient become one kernel each, and stay the same numb
 	const plain = await run(turn, {});
 	const fused = await run(turn, { rewrite: withFusedKernels });
 	assert.deepEqual(plain.operators.filter((op) => op === "Concat").length, 2);
+	assert.equal(fused.operators.filter((op) => op === "RotaryEmbedding").length, 2);
 	assert.deepEqual(
-		fused.operators.toSorted(),
-		["Mul", "Mul", "RotaryEmbedding", "RotaryEmbedding"].slice(1).toSorted(),
+		fused.operators.filter((op) => ["Concat", "Split", "Sub", "Neg"].includes(op)),
+		[],
 	);
 	for (const output of ["y", "gradient"] as const) {
 		const worst = Math.max(...plain[output].map((value, at) => Math.abs(value - fused[output][at]!)));
