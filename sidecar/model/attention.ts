@@ -8,6 +8,7 @@ import { add, equal, matMul, min, mul, reshape, softmax, transpose, where } from
 import type { Value } from "../autodiff/value.ts";
 import type { EncoderConfig } from "./config.ts";
 import type { Module } from "./module.ts";
+import { pickQueries } from "./readRows.ts";
 import { rotate } from "./rope.ts";
 
 /** The biases of the two kinds of layers, each [batch, 1, query, key]. */
@@ -102,9 +103,11 @@ export interface AttentionContext {
 	readonly ropeTheta: number | undefined;
 	/** The positions that are turned by, [batch, length] int32, where they are not those within the row. */
 	readonly places?: Value;
+	/** The places of the queries, [batch, count] int32, where some tokens ask alone. */
+	readonly asking?: Value | undefined;
 }
 
-/** Query, key and value, each [batch, heads, length, head]. */
+/** Query, key and value, each [batch, heads, length, head]; queries may be fewer. */
 export interface Heads {
 	readonly query: Value;
 	readonly key: Value;
@@ -121,16 +124,19 @@ export interface FurtherScores {
 
 /**
  * Scaled dot-product attention (Vaswani et al. 2017, eq. 1) with an additive bias. Observes the probabilities
- * [batch, heads, query, key] as `probabilities` and returns the mixed values [batch * length, hidden].
+ * [batch, heads, query, key] as `probabilities` and returns the mixed values [batch * query, hidden].
  */
 export function attend(module: Module, heads: Heads, context: AttentionContext, further?: FurtherScores): Value {
 	const [batch, count, length, width] = heads.query.shape as [number, number, number, number];
 	const scale = (width * (1 + (further?.terms ?? 0))) ** -0.5;
-	const { bias, ropeTheta: theta, places } = context;
-	const turned = places === undefined ? {} : { places };
+	const { ropeTheta: theta, places, asking } = context;
+	const bias = asking === undefined ? context.bias : pickQueries(context.bias, asking);
 	// A rotation is linear: the query's takes the scale along.
-	const query = theta === undefined ? mul(heads.query, scale) : rotate(heads.query, theta, { scale, ...turned });
-	const key = theta === undefined ? heads.key : rotate(heads.key, theta, { scale: 1, ...turned });
+	const query =
+		theta === undefined
+			? mul(heads.query, scale)
+			: rotate(heads.query, theta, { scale, places: asking ?? places, length: context.length });
+	const key = theta === undefined ? heads.key : rotate(heads.key, theta, { scale: 1, places, length: context.length });
 	const content = matMulTransposed(query, key); // [batch, heads, query, key]
 	const scores = further === undefined ? content : add(content, further.sum(scale));
 	const probabilities = softmax(add(scores, bias), -1);
@@ -142,5 +148,5 @@ export function attend(module: Module, heads: Heads, context: AttentionContext, 
 /** Splits rows [batch * length, hidden] into heads [batch, heads, length, head]. */
 export function splitHeads(rows: Value, config: EncoderConfig, context: AttentionContext): Value {
 	const width = config.hiddenSize / config.heads;
-	return transpose(reshape(rows, [context.batch, context.length, config.heads, width]), [0, 2, 1, 3]);
+	return transpose(reshape(rows, [context.batch, -1, config.heads, width]), [0, 2, 1, 3]);
 }

@@ -24,8 +24,8 @@ export interface EncoderInputs {
 	/** Rows [batch, hidden] that the layers read in place of the embedding of each row's first token. */
 	readonly first?: Value;
 	/**
-	 * The rows that are read of the result, flat indices b * length + t [rows] int32; absent where all are. The others are
-	 * left out behind the attention of the last layer: nothing that is read depends on them there.
+	 * The rows that are read of the result; absent where all are. Flat indices b * length + t [rows] int32, or as many of
+	 * each row by their places in it, [batch, count] int32, of which the last layer leaves out more.
 	 */
 	readonly at?: Value;
 	/** Told of inner values by module path: attention probabilities and the output of every layer. */
@@ -50,11 +50,6 @@ export function withFirst(rows: Value, { first, positions }: EncoderInputs): Val
 	const hidden = rows.shape[1]!;
 	const rest = slice(reshape(rows, [batch, length, hidden]), 1, 1, length);
 	return reshape(concat([reshape(first, [batch, 1, hidden]), rest], 1), [batch * length, hidden]);
-}
-
-/** What layer `layer` (from 0) yields of rows [batch * length, width]: all of them, or in the last layer those that are read. */
-export function rowsRead({ at }: EncoderInputs, { layers }: EncoderConfig, layer: number): (rows: Value) => Value {
-	return (rows) => (at === undefined || layer < layers - 1 ? rows : gather(rows, at));
 }
 
 /** How layer `layer` (from 0) attends. */

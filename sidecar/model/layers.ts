@@ -16,18 +16,19 @@ export function linear(parent: Module, name: string, rows: Value): Value {
 }
 
 /**
- * Several projections whose matrices are stacked in one `weight` [count * out, in]. The weight is split and not the
- * result, because it is the smaller and its copy the cheaper.
+ * Several projections, one of each of `inputs`, whose matrices are stacked in one `weight` [count * out, in]. The weight
+ * is split and not the result, because it is the smaller and its copy the cheaper.
  */
-export function stackedLinear(parent: Module, name: string, options: { rows: Value; count: number }): Value[] {
-	const { rows, count } = options;
+export function stackedLinear(parent: Module, name: string, inputs: readonly Value[]): Value[] {
+	const count = inputs.length;
 	return parent.within(name, (module) => {
 		const biases = module.optional("bias");
 		const parts = biases === undefined ? [] : split(biases, count, 0);
-		const terms = loraTerms(module, rows, count);
+		const terms = new Map([...new Set(inputs)].map((rows) => [rows, loraTerms(module, rows, count)]));
 		return split(module.parameter("weight"), count, 0).map((weight, i) => {
-			const result = linearMap(rows, weight, parts[i]);
-			return terms === undefined ? result : add(result, terms[i]!);
+			const result = linearMap(inputs[i]!, weight, parts[i]);
+			const term = terms.get(inputs[i]!)?.[i];
+			return term === undefined ? result : add(result, term);
 		});
 	});
 }
@@ -47,6 +48,6 @@ export function expandRows(parent: Module, name: string, options: { rows: Value;
 	const { rows, config } = options;
 	const activation = activations[config.activation];
 	if (config.feedForward === "mlp") return activation(linear(parent, name, rows));
-	const [input, gate] = stackedLinear(parent, name, { rows, count: 2 }) as [Value, Value];
+	const [input, gate] = stackedLinear(parent, name, [rows, rows]) as [Value, Value];
 	return mul(activation(input), gate);
 }

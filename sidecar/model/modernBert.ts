@@ -4,10 +4,11 @@ import type { Value } from "../autodiff/value.ts";
 import { bottleneck, couple } from "./adapters/layers.ts";
 import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import type { EncoderConfig } from "./config.ts";
-import { attentionContext, type EncoderInputs, inputEmbeddings, rowsRead, withFirst } from "./inputs.ts";
+import { attentionContext, type EncoderInputs, inputEmbeddings, withFirst } from "./inputs.ts";
 import { expandRows, layerNorm, linear, stackedLinear } from "./layers.ts";
 import type { Module } from "./module.ts";
 import { modernBertAdapters } from "./names.ts";
+import { type ReadRows, readRows } from "./readRows.ts";
 
 /** The encoder under `module` ("model"): rows [batch * length, hidden], or those that are read. */
 export function modernBertEncoder(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
@@ -18,7 +19,7 @@ export function modernBertEncoder(module: Module, inputs: EncoderInputs, config:
 	let rows = withFirst(wide, inputs);
 	for (let layer = 0; layer < config.layers; layer++) {
 		const context = attentionContext(inputs, config, layer);
-		const options = { config, context, read: rowsRead(inputs, config, layer) };
+		const options = { config, context, read: readRows(inputs, config, layer) };
 		rows = module.within(`layers.${layer}`, (child) => encoderLayer(child, rows, options));
 		module.observe(`layers.${layer}`, rows);
 	}
@@ -40,10 +41,10 @@ function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value
 	const isFirst = module.optional("attn_norm.weight") === undefined;
 	const normal = isFirst ? rows : layerNorm(module, "attn_norm", rows, config);
 	const attended = module.within("attn", (attention) => {
-		const parts = stackedLinear(attention, "Wqkv", { rows: normal, count: 3 });
+		const parts = stackedLinear(attention, "Wqkv", [read.asking(normal), normal, normal]);
 		const [query, key, value] = parts.map((part) => splitHeads(part, config, context)) as [Value, Value, Value];
-		const mixed = attend(attention, { query, key, value }, context);
-		return add(read(rows), linear(attention, "Wo", read(mixed)));
+		const mixed = attend(attention, { query, key, value }, { ...context, asking: read.places });
+		return add(read.kept(rows), linear(attention, "Wo", read.mixed(mixed)));
 	});
 	const second = layerNorm(module, "mlp_norm", attended, config);
 	const sum = module.within("mlp", (mlp) =>
@@ -55,6 +56,5 @@ function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value
 interface LayerOptions {
 	readonly config: EncoderConfig;
 	readonly context: AttentionContext;
-	/** Of rows [batch * length, hidden] those that are needed behind the attention. */
-	readonly read: (rows: Value) => Value;
+	readonly read: ReadRows;
 }

@@ -8,10 +8,11 @@ import { bottleneck, couple } from "./adapters/layers.ts";
 import { type AttentionContext, attend, splitHeads } from "./attention.ts";
 import { type EncoderConfig, positionOffset } from "./config.ts";
 import { type DistanceRows, disentangledScores, distanceRows } from "./disentangled.ts";
-import { attentionContext, type EncoderInputs, inputEmbeddings, rowsRead, withFirst } from "./inputs.ts";
+import { attentionContext, type EncoderInputs, inputEmbeddings, withFirst } from "./inputs.ts";
 import { expandRows, layerNorm, linear } from "./layers.ts";
 import type { Module } from "./module.ts";
 import { layerNames, type PostNormArchitecture } from "./names.ts";
+import { type ReadRows, readRows } from "./readRows.ts";
 
 /** The encoder under `module` (such as "bert"): rows [batch * length, hidden], or those that are read. */
 export function postNormEncoder(module: Module, inputs: EncoderInputs, config: EncoderConfig): Value {
@@ -20,7 +21,7 @@ export function postNormEncoder(module: Module, inputs: EncoderInputs, config: E
 	let rows = withFirst(embed(module, inputs, config), inputs);
 	for (let layer = 0; layer < config.layers; layer++) {
 		const context = attentionContext(inputs, config, layer);
-		const options = { config, context, names, distances, read: rowsRead(inputs, config, layer) };
+		const options = { config, context, names, distances, read: readRows(inputs, config, layer) };
 		rows = module.within(`${names.layers}.${layer}`, (child) => encoderLayer(child, rows, options));
 	}
 	return rows;
@@ -56,7 +57,7 @@ function embed(module: Module, inputs: EncoderInputs, config: EncoderConfig): Va
 function encoderLayer(module: Module, rows: Value, options: LayerOptions): Value {
 	const { config, names, read } = options;
 	const mixed = module.within(names.attention, (attention) => selfAttention(attention, rows, options));
-	const sumOfRead = add(read(rows), linear(module, names.mixed, read(mixed)));
+	const sumOfRead = add(read.kept(rows), linear(module, names.mixed, read.mixed(mixed)));
 	const attended = layerNorm(module, names.attentionNorm, sumOfRead, config);
 	const active = expandRows(module, names.expand, { rows: attended, config });
 	const sum = add(attended, linear(module, names.contract, active));
@@ -75,14 +76,14 @@ interface LayerOptions {
 	readonly names: (typeof layerNames)[PostNormArchitecture];
 	/** Of disentangled attention. */
 	readonly distances: DistanceRows | undefined;
-	/** Of rows [batch * length, hidden] those that are needed behind the attention. */
-	readonly read: (rows: Value) => Value;
+	readonly read: ReadRows;
 }
 
 function selfAttention(module: Module, rows: Value, options: LayerOptions): Value {
-	const { config, context, names, distances } = options;
-	const project = (name: string): Value => splitHeads(linear(module, name, rows), config, context);
-	const heads = { query: project(names.query), key: project(names.key), value: project(names.value) };
+	const { config, context, names, distances, read } = options;
+	const project = (name: string, of: Value): Value => splitHeads(linear(module, name, of), config, context);
+	const query = project(names.query, read.asking(rows));
+	const heads = { query, key: project(names.key, rows), value: project(names.value, rows) };
 	const further = distances === undefined ? undefined : disentangledScores(module, heads, distances);
-	return attend(module, heads, context, further);
+	return attend(module, heads, { ...context, asking: read.places }, further);
 }

@@ -5,12 +5,12 @@ import type { Value } from "../autodiff/value.ts";
 
 /**
  * Turns unit pairs (i, i + width/2) of `x` [batch, heads, length, width] by the angle position * theta^(-2i/width)
- * and multiplies by `scale`. The position is the index within the row, or what `places` [batch, length] int32 says:
+ * and multiplies by `scale`. The position is the index within the row, or what `places` says:
  * scores depend on differences of positions only, so packed documents need no restart. The gradient is turned back by
  * the same angle: dx = scale R(-angle) g.
  */
-export function rotate(x: Value, theta: number, { scale, places }: Turning): Value {
-	const { cos, sin } = rotaryTables(x, { theta, scale, places });
+export function rotate(x: Value, theta: number, turning: Turning): Value {
+	const { cos, sin } = rotaryTables(x, theta, turning);
 	return composite({
 		name: "rotate",
 		inputs: { x, cos, sin },
@@ -25,7 +25,10 @@ export function rotate(x: Value, theta: number, { scale, places }: Turning): Val
 
 interface Turning {
 	readonly scale: number;
-	readonly places?: Value;
+	/** The positions [batch, length] int32, where they are not the index within the row. */
+	readonly places?: Value | undefined;
+	/** No position reaches it; the length of x by default. */
+	readonly length?: number;
 }
 
 /** (u, v) to (u cos - v sin, v cos + u sin) over the halves u and v of the last axis. */
@@ -37,9 +40,10 @@ function turn(x: Value, cos: Value, sin: Value): Value {
 /** scale * cos and scale * sin of every position and frequency: [1, 1, length, width / 2], by places [batch, 1, ...]. */
 function rotaryTables(
 	x: Value,
-	{ theta, scale, places }: { theta: number; scale: number; places: Value | undefined },
+	theta: number,
+	{ scale, places, length = x.shape[2]! }: Turning,
 ): { cos: Value; sin: Value } {
-	const [batch, , length, width] = x.shape as [number, number, number, number];
+	const [batch, , count, width] = x.shape as [number, number, number, number];
 	const half = width / 2;
 	const table = (wave: (angle: number) => number): Value => {
 		const data = new Float32Array(length * half);
@@ -47,7 +51,7 @@ function rotaryTables(
 			for (let i = 0; i < half; i++) data[position * half + i] = scale * wave(position * theta ** ((-2 * i) / width));
 		}
 		if (places === undefined) return x.graph.constant(data, [1, 1, length, half]);
-		return reshape(gather(x.graph.constant(data, [length, half]), places), [batch, 1, length, half]);
+		return reshape(gather(x.graph.constant(data, [length, half]), places), [batch, 1, count, half]);
 	};
 	return { cos: table(Math.cos), sin: table(Math.sin) };
 }

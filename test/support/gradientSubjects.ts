@@ -3,6 +3,7 @@ import { type CaseInput, ids, positive, real } from "../../sidecar/autodiff/oper
 import { operatorOf, operators } from "../../sidecar/autodiff/operators.ts";
 import type { OpName } from "../../sidecar/autodiff/signatures.ts";
 import type { Value } from "../../sidecar/autodiff/value.ts";
+import { pickRows } from "../../sidecar/model/readRows.ts";
 import { rotate } from "../../sidecar/model/rope.ts";
 import { crossEntropy } from "../../sidecar/objectives/crossEntropy.ts";
 import type { Subject } from "./gradientCheck.ts";
@@ -45,6 +46,14 @@ export const composites: Readonly<Record<string, CompositeCases>> = {
 			[real(6), positive(6)],
 			[real(2, 3), positive(2, 3)],
 			[real(2, 3), positive(3)],
+		],
+	},
+	pickRows: {
+		build: ([rows, places]) => pickRows(rows!, places!, 4),
+		positions: [0],
+		cases: [
+			[real(8, 3), ids(4, 2, 2)],
+			[real(4, 2), ids(4, 1, 6)],
 		],
 	},
 	matMulTransposed: {

@@ -7,10 +7,11 @@ import type { EncoderConfig } from "../../model/config.ts";
 import { encoder } from "../../model/encoder.ts";
 import { maskedLmHead } from "../../model/heads.ts";
 import { objectives } from "../../objectives/objectives.ts";
+import type { Tensor } from "../../session/tensor.ts";
 import { planBatches } from "../batches.ts";
 import type { PreparedCorpus } from "../preparedCorpus.ts";
 import type { RecipeOf } from "../recipe.ts";
-import { maskedLmFeeds, maskedLmInputs, sliceBatch } from "./maskedLmFeeds.ts";
+import { maskedByRowFeeds, maskedLmFeeds, maskedLmInputs, sliceBatch } from "./maskedLmFeeds.ts";
 import { preparePackedRows } from "./packedRows.ts";
 import { createPairEvaluator } from "./pairEvaluator.ts";
 import { createRegionEvaluator, regionMasking } from "./regionEvaluator.ts";
@@ -64,7 +65,7 @@ export interface MaskedLmShape {
 	readonly attention?: AttentionProgramName;
 	/** "masked" computes the head on the masked positions alone, "all" on every position. */
 	readonly headRows: "masked" | "all";
-	/** B rows of T tokens, M masked positions in all. */
+	/** B rows of T tokens, at most M masked positions in all and M / B in each. */
 	readonly rows: number;
 	readonly sequenceLength: number;
 	readonly maskedRows: number;
@@ -83,26 +84,35 @@ export function maskedLmSteps(whole: MaskedLmShape, batchAt: (step: number) => B
 		batch: (step) => {
 			const batch = batchAt(step);
 			return {
-				feeds: (part, parts) => maskedLmFeeds(parts === 1 ? batch : sliceBatch(batch, part, parts), shapeOf(parts)),
+				feeds: (part, parts) => lossFeeds(parts === 1 ? batch : sliceBatch(batch, part, parts), shapeOf(parts)),
 			};
 		},
 	};
 }
 
+function maskedPerRow({ rows, maskedRows }: MaskedLmShape): number {
+	return Math.ceil(maskedRows / rows);
+}
+
+/** A batch as the inputs of that loss. */
+export function lossFeeds(batch: Batch, shape: MaskedLmShape): Record<string, Tensor> {
+	return shape.headRows === "all" ? maskedLmFeeds(batch, shape) : maskedByRowFeeds(batch, maskedPerRow(shape));
+}
+
 /** The mean cross-entropy of the tokens of a batch that are predicted, as a graph. */
 export function maskedLmLoss(graph: Graph, parameters: ReadonlyMap<string, Value>, shape: MaskedLmShape): Value {
-	const { config, attention, rows, sequenceLength, maskedRows, headRows } = shape;
+	const { config, attention, rows, sequenceLength, headRows } = shape;
 	const segments = graph.input(maskedLmInputs.segments, [rows, sequenceLength], "int32");
-	const read =
-		headRows === "masked" ? { at: graph.input(maskedLmInputs.maskedPositions, [maskedRows], "int32") } : undefined;
+	const perRow = headRows === "all" ? sequenceLength : maskedPerRow(shape);
+	const read = headRows === "all" ? {} : { at: graph.input(maskedLmInputs.maskedPositions, [rows, perRow], "int32") };
 	const states = encoder(config, parameters, {
 		inputIds: graph.input(maskedLmInputs.inputIds, [rows, sequenceLength], "int32"),
 		positions: graph.input(maskedLmInputs.positions, [rows, sequenceLength], "int32"),
 		bias: attentionBias(config, segments, attention),
 		...read,
 	}); // [count, hidden]
-	const count = read === undefined ? rows * sequenceLength : maskedRows;
 	const logits = maskedLmHead(config, parameters, states); // [count, vocabulary]
+	const count = rows * perRow;
 	const labels = graph.input(maskedLmInputs.labels, [count], "int32");
 	return objectives.maskedLm(logits, labels, graph.input(maskedLmInputs.weights, [count]));
 }

@@ -1,3 +1,4 @@
+import { invariant } from "../../base/errors.ts";
 import type { Batch } from "../../data/collate.ts";
 import { type Tensor, tensor } from "../../session/tensor.ts";
 
@@ -17,11 +18,7 @@ export function maskedLmFeeds(
 	{ headRows, maskedRows }: { readonly headRows: "masked" | "all"; readonly maskedRows: number },
 ): Record<string, Tensor> {
 	const { rows, sequenceLength } = batch;
-	const feeds: Record<string, Tensor> = {
-		[maskedLmInputs.inputIds]: tensor(batch.inputIds, [rows, sequenceLength]),
-		[maskedLmInputs.segments]: tensor(batch.segments, [rows, sequenceLength]),
-		[maskedLmInputs.positions]: tensor(batch.positions, [rows, sequenceLength]),
-	};
+	const feeds = tokenFeeds(batch);
 	if (headRows === "masked") {
 		feeds[maskedLmInputs.maskedPositions] = tensor(fitted(batch.maskedPositions, maskedRows), [maskedRows]);
 		feeds[maskedLmInputs.labels] = tensor(fitted(batch.labels, maskedRows), [maskedRows]);
@@ -37,6 +34,32 @@ export function maskedLmFeeds(
 	feeds[maskedLmInputs.labels] = tensor(labels, [rows * sequenceLength]);
 	feeds[maskedLmInputs.weights] = tensor(weights, [rows * sequenceLength]);
 	return feeds;
+}
+
+/**
+ * A batch as those inputs with as many masked positions of each row, by their places in it: [rows, perRow]. What a row has
+ * fewer stands at its first place and counts nothing.
+ */
+export function maskedByRowFeeds(batch: Batch, perRow: number): Record<string, Tensor> {
+	const { rows, sequenceLength, maskedCount } = batch;
+	const size = rows * perRow;
+	const [places, labels, weights] = [new Int32Array(size), new Int32Array(size), new Float32Array(size)];
+	const taken = new Int32Array(rows);
+	for (let i = 0; i < maskedCount; i++) {
+		const position = batch.maskedPositions[i]!;
+		const row = Math.floor(position / sequenceLength);
+		invariant(taken[row]! < perRow, `row ${row} of a batch has more than ${perRow} masked tokens.`);
+		const slot = row * perRow + taken[row]!++;
+		places[slot] = position % sequenceLength;
+		labels[slot] = batch.labels[i]!;
+		weights[slot] = batch.weights[i]!;
+	}
+	return {
+		...tokenFeeds(batch),
+		[maskedLmInputs.maskedPositions]: tensor(places, [rows, perRow]),
+		[maskedLmInputs.labels]: tensor(labels, [size]),
+		[maskedLmInputs.weights]: tensor(weights, [size]),
+	};
 }
 
 /**
@@ -64,6 +87,15 @@ export function sliceBatch(batch: Batch, part: number, parts: number): Batch {
 		weights: Float32Array.from(inside, (i) => batch.weights[i]!),
 		maskedCount: inside.length,
 		tokenCount: segments.reduce((count, segment) => count + (segment >= 0 ? 1 : 0), 0),
+	};
+}
+
+function tokenFeeds({ rows, sequenceLength, inputIds, segments, positions }: Batch): Record<string, Tensor> {
+	const shape = [rows, sequenceLength];
+	return {
+		[maskedLmInputs.inputIds]: tensor(inputIds, shape),
+		[maskedLmInputs.segments]: tensor(segments, shape),
+		[maskedLmInputs.positions]: tensor(positions, shape),
 	};
 }
 

@@ -9,8 +9,7 @@ import { evaluationSample } from "../../evaluation.ts";
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from "../../evaluator.ts";
 import type { ModelState } from "../../modelState.ts";
 import type { RecipeOf } from "../../recipe.ts";
-import { maskedLmLoss } from "../maskedLm.ts";
-import { maskedLmFeeds } from "../maskedLmFeeds.ts";
+import { lossFeeds, maskedLmLoss } from "../maskedLm.ts";
 
 /** Rows that the evaluation takes at a time: the logits of all their tokens are in memory. */
 const evaluationRows = 4;
@@ -55,7 +54,7 @@ function createCausalLoss(recipe: RecipeOf<"causalLm">, options: EvaluatorOption
 				const indices = Array.from({ length: evaluationRows }, (_, slot) => start + slot);
 				const inside = indices.map((row) => (row < rows.count ? row : -1));
 				const batch = collateCausal(rows, inside, collation);
-				const { loss } = await (await session).run({ ...Object.fromEntries(model), ...maskedLmFeeds(batch, shape) });
+				const { loss } = await (await session).run({ ...Object.fromEntries(model), ...lossFeeds(batch, shape) });
 				sum += floats(loss!)[0]! * batch.maskedCount;
 				tokens += batch.maskedCount;
 			}
