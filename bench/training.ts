@@ -2,8 +2,8 @@
  * Training speed beside PyTorch: the same ModernBERT, weights and batch, in turn in one run.
  * Needs Debian's python3-torch and libopenblas0-openmp. Usage: node --import tsx bench/training.ts [ROUNDS] [STEPS]
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "../sidecar/base/random.ts";
@@ -11,6 +11,7 @@ import type { Batch } from "../sidecar/data/collate.ts";
 import { type EncoderConfig, encoderConfigSchema } from "../sidecar/model/config.ts";
 import { initialParameters, parameterSpecs } from "../sidecar/model/parameters.ts";
 import { adamW } from "../sidecar/optim/adamW.ts";
+import { freeingFlags } from "../sidecar/session/freeCopy.ts";
 import { initialState } from "../sidecar/train/modelState.ts";
 import { Stepper } from "../sidecar/train/stepper.ts";
 import { maskedLmSteps } from "../sidecar/train/tasks/maskedLm.ts";
@@ -36,6 +37,11 @@ const config = encoderConfigSchema.parse({
 	globalAttentionEveryNLayers: 1,
 });
 
+const avx512 = { OPENBLAS_CORETYPE: "SkylakeX" };
+const hasAvx512 = readFileSync("/proc/cpuinfo", "utf8").includes(" avx512f ");
+
+restartWithFlags();
+
 interface Timing {
 	readonly losses: number[];
 	readonly seconds: number[];
@@ -50,6 +56,8 @@ try {
 		maskwright: () => ours(parameters, batch),
 		"maskwright again (A/A control)": () => ours(parameters, batch),
 		"PyTorch float32": () => pytorch("float32"),
+		// OpenBLAS 0.3.21 takes slow kernels on processors that it does not know; this is the best that it has.
+		...(hasAvx512 ? { [`PyTorch float32, told to use AVX-512`]: () => pytorch("float32", steps, avx512) } : {}),
 		"PyTorch bfloat16": () => pytorch("bfloat16", 4), // emulated on a processor without bfloat16: seconds a step
 	};
 	const medians = new Map<string, number[]>(Object.keys(peers).map((name) => [name, []]));
@@ -65,6 +73,13 @@ try {
 	report(medians);
 } finally {
 	rmSync(folder, { recursive: true });
+}
+
+/** Measures as a training process runs, which has flags of its own. */
+function restartWithFlags(): void {
+	if (freeingFlags.every((flag) => process.execArgv.includes(flag))) return;
+	const again = [...freeingFlags, ...process.execArgv, ...process.argv.slice(1)];
+	process.exit(spawnSync(process.execPath, again, { stdio: "inherit" }).status ?? 1);
 }
 
 function report(medians: ReadonlyMap<string, number[]>): void {
@@ -97,12 +112,12 @@ async function ours(parameters: ReadonlyMap<string, Float32Array>, batch: Batch)
 	return timing;
 }
 
-function pytorch(dtype: "float32" | "bfloat16", count = steps): Timing {
+function pytorch(dtype: "float32" | "bfloat16", count = steps, kernels: Readonly<Record<string, string>> = {}): Timing {
 	if (!existsSync(python)) throw new Error("Install Debian's python3-torch and libopenblas0-openmp first.");
 	const script = new URL("pytorch/step.py", import.meta.url).pathname;
 	const output = execFileSync(python, [script, folder, dtype, String(count), String(threads)], {
 		encoding: "utf8",
-		env: { ...process.env, LD_LIBRARY_PATH: openBlas, OMP_NUM_THREADS: String(threads) },
+		env: { ...process.env, LD_LIBRARY_PATH: openBlas, OMP_NUM_THREADS: String(threads), ...kernels },
 	});
 	return JSON.parse(output) as Timing;
 }

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MaskwrightError } from "../base/errors.ts";
 import type { TrainingEvent } from "../protocol/events.ts";
+import { freeingFlags } from "../session/freeCopy.ts";
 import { type Death, describeDeath, memoryKills } from "./death.ts";
 import type { FromTraining, PreparationProgress, ToTraining, TrainingRequest } from "./messages.ts";
 
@@ -46,6 +47,7 @@ export async function startTraining(
 	const program = fileURLToPath(new URL(`training${extname(here)}`, import.meta.url));
 	const killsBefore = memoryKills();
 	const child = fork(program, [String(process.pid)], {
+		execArgv: [...process.execArgv, ...freeingFlags],
 		stdio: ["ignore", "ignore", "pipe", "ipc"],
 		serialization: "advanced",
 	});

@@ -4,6 +4,7 @@ import { invariant, MaskwrightError } from "../base/errors.ts";
 import { scanModel } from "../onnx/scanModel.ts";
 import { engine } from "./engine.ts";
 import { translateEngineError } from "./engineErrors.ts";
+import { freeCopy } from "./freeCopy.ts";
 import { int8SumsOverflow } from "./int8Sums.ts";
 import { outputNames } from "./outputNames.ts";
 import { type DType, dtypeNamed, HeldTensor, held, type Tensor } from "./tensor.ts";
@@ -182,7 +183,9 @@ export class Session {
 	#hold(values: Readonly<Record<string, EngineValue>>, into: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
 		const outputs: Record<string, Tensor> = {};
 		for (const [name, value] of Object.entries(values)) {
-			const tensor = into[name] ?? new HeldTensor(value, this);
+			const target = into[name];
+			if (target !== undefined) freeCopy(value, target.data); // onnxruntime-node 1.30.0 gives a copy of what it filled
+			const tensor = target ?? new HeldTensor(value, this);
 			if (tensor instanceof HeldTensor && tensor.location === "device") this.#deviceTensors.add(tensor);
 			outputs[name] = tensor;
 		}
