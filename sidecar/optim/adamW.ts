@@ -1,7 +1,7 @@
 import { add, div, mul, sqrt, sub } from "../autodiff/functions.ts";
 import type { Value } from "../autodiff/value.ts";
 import type { ParameterSpec } from "../model/parameters.ts";
-import type { Optimizer, UpdateInput, UpdateOutput } from "./optimizer.ts";
+import { type Optimizer, type UpdateInput, type UpdateOutput, updateScope } from "./optimizer.ts";
 
 export interface AdamWOptions {
 	readonly beta1: number;
@@ -31,7 +31,7 @@ export function adamW(options: AdamWOptions): Optimizer {
 				weight_decay_factor: 1 - learningRate * options.weightDecay,
 			};
 		},
-		update: (input) => updateAdamW(input, options),
+		update: (inputs) => inputs.map((input) => updateScope(input, () => updateAdamW(input, options))),
 	};
 }
 

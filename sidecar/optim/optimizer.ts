@@ -21,12 +21,17 @@ export interface UpdateInput {
 	readonly hyper: Readonly<Record<string, Value>>;
 }
 
+/** Names the nodes of a parameter's update after it. */
+export function updateScope<T>({ spec, parameter }: UpdateInput, body: () => T): T {
+	return parameter.graph.scope(`update.${spec.name}`, body);
+}
+
 export interface UpdateOutput {
 	readonly parameter: Value;
 	readonly state: readonly Value[];
 }
 
-/** An optimizer as graph: what it keeps, what it is fed at each step, and the update of one parameter. */
+/** An optimizer as graph: what it keeps, what it is fed at each step, and the updates of all parameters. */
 export interface Optimizer {
 	/** The state of one parameter. */
 	stateSpecs(spec: ParameterSpec): StateSpec[];
@@ -34,5 +39,6 @@ export interface Optimizer {
 	readonly hyperparameterInputs: readonly string[];
 	/** Their values at `step` (from 0); computed by the host in double precision, so a schedule needs no new graph. */
 	hyperparameters(step: number, learningRate: number): Record<string, number>;
-	update(input: UpdateInput): UpdateOutput;
+	/** The updates, in the order of the parameters. */
+	update(inputs: readonly UpdateInput[]): UpdateOutput[];
 }

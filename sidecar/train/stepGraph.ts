@@ -91,20 +91,18 @@ function update(
 	);
 	const { norm, scale } = clipByGlobalNorm(gradients, clipNorm);
 	const outputs: Record<string, Value> = { [stepNames.gradientNorm]: norm };
-	spec.parameters.forEach((parameterSpec, index) => {
-		const states = optimizer.stateSpecs(parameterSpec);
-		const result = graph.scope(`update.${parameterSpec.name}`, () =>
-			optimizer.update({
-				spec: parameterSpec,
-				parameter: parameters.get(parameterSpec.name)!,
-				gradient: gradients[index]!,
-				gradientScale: scale,
-				state: states.map(({ name, shape }) => graph.input(name, shape)),
-				hyper,
-			}),
-		);
+	const inputs = spec.parameters.map((parameterSpec, index) => ({
+		spec: parameterSpec,
+		parameter: parameters.get(parameterSpec.name)!,
+		gradient: gradients[index]!,
+		gradientScale: scale,
+		state: optimizer.stateSpecs(parameterSpec).map(({ name, shape }) => graph.input(name, shape)),
+		hyper,
+	}));
+	optimizer.update(inputs).forEach((result, index) => {
+		const parameterSpec = spec.parameters[index]!;
 		outputs[stepNames.next(parameterSpec.name)] = result.parameter;
-		states.forEach(({ name }, at) => {
+		optimizer.stateSpecs(parameterSpec).forEach(({ name }, at) => {
 			outputs[stepNames.next(name)] = result.state[at]!;
 		});
 	});

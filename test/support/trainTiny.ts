@@ -37,18 +37,18 @@ export async function trainTiny(run: TinyRun): Promise<number[]> {
 	const { scale } = clipByGlobalNorm(found, 1);
 	const outputs: Record<string, Value> = { loss };
 	const state: Record<string, Tensor> = {};
-	for (const [index, spec] of specs.entries()) {
-		const kept = optimizer.stateSpecs(spec);
-		const next = optimizer.update({
-			spec,
-			parameter: parameters.get(spec.name)!,
-			gradient: found[index]!,
-			gradientScale: scale,
-			state: kept.map(({ name, shape }) => graph.input(name, shape)),
-			hyper,
-		});
+	const inputs = specs.map((spec, index) => ({
+		spec,
+		parameter: parameters.get(spec.name)!,
+		gradient: found[index]!,
+		gradientScale: scale,
+		state: optimizer.stateSpecs(spec).map(({ name, shape }) => graph.input(name, shape)),
+		hyper,
+	}));
+	for (const [index, next] of optimizer.update(inputs).entries()) {
+		const spec = specs[index]!;
 		outputs[`next ${spec.name}`] = next.parameter;
-		for (const [i, { name, shape }] of kept.entries()) {
+		for (const [i, { name, shape }] of optimizer.stateSpecs(spec).entries()) {
 			outputs[`next ${name}`] = next.state[i]!;
 			state[name] = tensor(new Float32Array(shape.reduce((size, side) => size * side, 1)), shape);
 		}

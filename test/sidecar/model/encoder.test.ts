@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { mul, reduceSum } from "../../../sidecar/autodiff/functions.ts";
 import { gradients } from "../../../sidecar/autodiff/gradients.ts";
+import { Graph, type Value } from "../../../sidecar/autodiff/graph.ts";
 import { createRandom } from "../../../sidecar/base/random.ts";
+import { attentionBias } from "../../../sidecar/model/attention.ts";
 import { type EncoderConfig, encoderConfigSchema } from "../../../sidecar/model/config.ts";
+import { encoder } from "../../../sidecar/model/encoder.ts";
+import { rowsAt } from "../../../sidecar/model/heads.ts";
+import { parameterSpecs } from "../../../sidecar/model/parameters.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import {
 	evaluate,
@@ -152,6 +158,30 @@ for (const [name, config] of Object.entries({ ...configs, ...adapted })) {
 			}
 		});
 
+		test("gives the rows that are read, with the gradients of the whole, by indices and by places", async () => {
+			const places = Int32Array.of(1, 5, 1, 0, 9, 6); // three of each row, one of them twice, one of them padding
+			const indices = places.map((place, at) => place + (at < 3 ? 0 : 10));
+			const weights = Float32Array.from({ length: 6 * config.hiddenSize }, (_, at) => Math.sin(at));
+			const read = async (
+				rowsOf: (encoded: ReturnType<typeof encoderGraph>) => Value,
+			): Promise<Record<string, Float32Array>> => {
+				const encoded = encoderGraph(config, batch);
+				const { graph, values } = encoded;
+				const rows = rowsOf(encoded);
+				assert.deepEqual(rows.shape, [6, config.hiddenSize]);
+				const found = gradients(reduceSum(mul(rows, graph.constant(weights, rows.shape))), [...values.values()]);
+				const named = found.map((value, at) => [`gradient of ${[...values.keys()][at]}`, value] as const);
+				return await evaluate({ rows, ...Object.fromEntries(named) }, maskedLmFeeds(batch, parameters));
+			};
+			const whole = await read(({ graph, run }) => rowsAt(run({}), graph.constant(indices, [6])));
+			const byIndices = await read(({ graph, run }) => run({ at: graph.constant(indices, [6]) }));
+			const byPlaces = await read(({ graph, run }) => run({ at: graph.constant(places, [2, 3]) }));
+			for (const [output, values] of Object.entries(whole)) {
+				closeTo(byIndices[output]!, values, 1e-5);
+				closeTo(byPlaces[output]!, values, 1e-5);
+			}
+		});
+
 		test("lets no token change the logits of another document", async () => {
 			const before = await logitsOf(config, parameters, batch);
 			const inputIds = batch.inputIds.slice();
@@ -256,4 +286,17 @@ function changedRows(before: Float32Array, after: Float32Array, width: number): 
 		if (value !== after[i]) rows.add(Math.floor(i / width));
 	});
 	return rows;
+}
+
+/** An encoder on the rows of a batch, to be run on all or some of them. */
+function encoderGraph(config: EncoderConfig, { batch, length }: MaskedBatch) {
+	const graph = new Graph();
+	const values = new Map(parameterSpecs(config).map(({ name, shape }) => [name, graph.input(name, shape)]));
+	const token = (name: string): Value => graph.input(name, [batch, length], "int32");
+	const inputs = {
+		inputIds: token("inputIds"),
+		positions: token("positions"),
+		bias: attentionBias(config, token("segments")),
+	};
+	return { graph, values, run: (read: { at?: Value }) => encoder(config, values, { ...inputs, ...read }) };
 }

@@ -69,6 +69,59 @@ for (const [rows, columns, blocks] of [
 	});
 }
 
+test("Muon's updates of many parameters together are those of each by itself", async () => {
+	const optimizer = createOptimizer(optimizerSchema.parse({ kind: "muon", ...settings }));
+	const matrix = (name: string, shape: readonly number[], blocks = 1) => ({
+		...spec(shape),
+		name,
+		matrix: true,
+		blocks,
+	});
+	const specs: ParameterSpec[] = [
+		matrix("tall", [8, 5]),
+		matrix("three wide", [15, 8], 3),
+		{ ...spec([7]), name: "vector" },
+		matrix("square", [6, 6]),
+		matrix("large", [1100, 1100]), // with the next one more than are orthogonalised together
+		matrix("also large", [1100, 1100]),
+		matrix("also wide", [5, 8]),
+	];
+	const random = createRandom(9);
+	const feeds: Record<string, Float32Array> = {};
+	const feed = (name: string, shape: readonly number[]): void => {
+		const size = shape.reduce((product, length) => product * length, 1);
+		feeds[name] = Float32Array.from({ length: size }, () => random.normal());
+	};
+	for (const [name, value] of Object.entries(optimizer.hyperparameters(3, 0.02))) feeds[name] = Float32Array.of(value);
+	for (const parameter of specs) {
+		feed(parameter.name, parameter.shape);
+		feed(`gradient of ${parameter.name}`, parameter.shape);
+		for (const { name, shape } of optimizer.stateSpecs(parameter)) {
+			feed(name, shape);
+			feeds[name] = feeds[name]!.map(Math.abs);
+		}
+	}
+	const updated = async (some: readonly ParameterSpec[]): Promise<Record<string, Float32Array>> => {
+		const graph = new Graph();
+		const hyper = Object.fromEntries(optimizer.hyperparameterInputs.map((name) => [name, graph.input(name, [])]));
+		const inputs = some.map((parameter) => ({
+			spec: parameter,
+			parameter: graph.input(parameter.name, parameter.shape),
+			gradient: graph.input(`gradient of ${parameter.name}`, parameter.shape),
+			state: optimizer.stateSpecs(parameter).map(({ name, shape }) => graph.input(name, shape)),
+			hyper,
+		}));
+		const outputs = optimizer.update(inputs).flatMap(({ parameter, state }, at) => {
+			return [parameter, ...state].map((value, part) => [`${some[at]!.name} ${part}`, value] as const);
+		});
+		return await evaluate(Object.fromEntries(outputs), feeds);
+	};
+	const together = await updated(specs);
+	for (const parameter of specs) {
+		for (const [name, values] of Object.entries(await updated([parameter]))) closeTo(together[name]!, values, 1e-5);
+	}
+});
+
 test("Muon's step has the root mean square that its scale promises, and leaves other tensors to AdamW", async () => {
 	const { steps } = problem(64 * 16);
 	const config = optimizerSchema.parse({ kind: "muon", ...settings, weightDecay: 0 });
@@ -145,14 +198,15 @@ async function train(config: OptimizerConfig, parameter: ParameterSpec, problem:
 	for (const [step, { learningRate, gradient }] of problem.steps.entries()) {
 		const graph = new Graph();
 		const scale = problem.gradientScale;
-		const output = optimizer.update({
+		const input = {
 			spec: parameter,
 			parameter: graph.input("parameter", parameter.shape),
 			gradient: graph.input("gradient", parameter.shape),
 			state: states.map(({ name, shape }) => graph.input(name, shape)),
 			hyper: Object.fromEntries(optimizer.hyperparameterInputs.map((name) => [name, graph.input(name, [])])),
 			...(scale === undefined ? {} : { gradientScale: graph.input("scale", []) }),
-		});
+		};
+		const output = optimizer.update([input])[0]!;
 		const names = states.map(({ name }) => name);
 		const hyper = Object.entries(optimizer.hyperparameters(step, learningRate));
 		const result = await evaluate(
