@@ -8,7 +8,7 @@ import { add, equal, matMul, min, mul, reshape, softmax, transpose, where } from
 import type { Value } from "../autodiff/value.ts";
 import type { EncoderConfig } from "./config.ts";
 import type { Module } from "./module.ts";
-import { pickQueries } from "./readRows.ts";
+import { pickQueries } from "./places.ts";
 import { rotate } from "./rope.ts";
 
 /** The biases of the two kinds of layers, each [batch, 1, query, key]. */

@@ -3,7 +3,7 @@ import { type CaseInput, ids, positive, real } from "../../sidecar/autodiff/oper
 import { operatorOf, operators } from "../../sidecar/autodiff/operators.ts";
 import type { OpName } from "../../sidecar/autodiff/signatures.ts";
 import type { Value } from "../../sidecar/autodiff/value.ts";
-import { pickRows } from "../../sidecar/model/readRows.ts";
+import { pickRows } from "../../sidecar/model/places.ts";
 import { rotate } from "../../sidecar/model/rope.ts";
 import { crossEntropy } from "../../sidecar/objectives/crossEntropy.ts";
 import type { Subject } from "./gradientCheck.ts";
