@@ -1,6 +1,7 @@
 /** In which numbers a model's matrices are multiplied when it answers. */
 import { z } from "zod";
 import type { CompileOptions } from "../autodiff/compile.ts";
+import { withFusedKernels } from "../onnx/fusedKernels.ts";
 import { withInt8Products } from "../onnx/int8Products.ts";
 import type { ExecutionProvider } from "../session/session.ts";
 
@@ -53,5 +54,6 @@ export function servingPrecision(
 
 /** How a graph whose matrices are constants is compiled for a precision. */
 export function compiledFor(precision: Precision): CompileOptions {
-	return precision === "int8" ? { rewrite: withInt8Products } : {};
+	if (precision === "float32") return { rewrite: withFusedKernels };
+	return { rewrite: (model) => withInt8Products(withFusedKernels(model)) };
 }
