@@ -61,7 +61,7 @@ export const codeMlmSmall = {
 		"masking.replacement.random": "See masking.replacement.mask.",
 		"masking.replacement.keep": "See masking.replacement.mask.",
 		"model.architecture": "Pre-norm, rotary positions and gated layers, as ModernBERT.",
-		"model.layers": "2 and 3 layers end equal after 276 seconds (top-1 46.6 and 46.7%), and 2 fill faster.",
+		"model.layers": "2 ended at a top-5 of 63.4% where 3 ended at 61.8% after five minutes, and they fill faster.",
 		"model.hiddenSize": "192 ended 7 points of top-1 above 256 after 90 seconds: it sees 1.7 times the tokens.",
 		"model.heads": "64 units a head, as BERT.",
 		"model.intermediateSize": "384 ended at a loss of 4.09 where 576 ended at 4.22 after 90 seconds.",
