@@ -20,7 +20,7 @@ before(
 	async () => {
 		if (leftOut !== false) return;
 		box = realpathSync(mkdtempSync(join(tmpdir(), "maskwright-test-box-")));
-		const parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 });
+		const parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 500 });
 		for (const role of ["completion", "search"] as const) saveInBox(box, role, parts);
 		let files: string[] = [];
 		editor = await startEditor({

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fillTexts } from "../support/tinyFillModel.ts";
 import { palette, statusBarItem } from "./actions.ts";
 import { type FillWindow, fillWindow, placeEmptyFiles, placeFillModel } from "./fills.ts";
 import { type Editor, leftOut, startEditor } from "./workbench.ts";
@@ -63,7 +64,7 @@ test("without a mask the command says so", limit, async () => {
 });
 
 test("all fills are shown first and written as one undo step", limit, async () => {
-	await placeFillModel(editor.home);
+	await placeFillModel(editor.home, [...fillTexts, filled]);
 	await palette(w.page, "Maskwright: Restart Sidecar");
 	await w.openWith(`|${masked}`);
 	await palette(w.page, command, { opensPick: true });

@@ -9,9 +9,9 @@ import { fillTexts, tinyFillModel } from "../support/tinyFillModel.ts";
 import { editorText, openFile, statusBarItem } from "./actions.ts";
 import { type Editor, startEditor } from "./workbench.ts";
 
-/** Trains the model and puts it in use in `home`. */
-export async function placeFillModel(home: string): Promise<void> {
-	const model = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 });
+/** Trains a model that knows `texts` by heart and puts it in use in `home`. */
+export async function placeFillModel(home: string, texts = fillTexts): Promise<void> {
+	const model = await tinyFillModel(texts, { vocabularySize: 360, steps: 500 });
 	useModel(saveInHome(home, "tiny", model), { home });
 }
 

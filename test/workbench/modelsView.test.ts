@@ -25,7 +25,7 @@ before(
 		editor = await startEditor(
 			withMore(trainedProject, async (folders) => {
 				files = placeEmptyFiles(folders.workspace);
-				own = saveInHome(folders.home, "mine", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 }));
+				own = saveInHome(folders.home, "mine", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 500 }));
 				ofRun = join(folders.home, "runs", "tiny-1", "model");
 				useModel(ofRun, { home: folders.home });
 			}),

@@ -75,7 +75,8 @@ async function makeAll(home: string): Promise<void> {
 	const [labelled, paired] = [join(making, "issues.jsonl"), join(making, "pairs.jsonl")];
 	writeFileSync(labelled, issues.map((row) => JSON.stringify(row)).join("\n"));
 	writeFileSync(paired, pairs.map((row) => JSON.stringify(row)).join("\n"));
-	const fills = saveInHome(making, "fills", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 }));
+	// So few steps leave it in doubt, so that there is more than one candidate to choose from.
+	const fills = saveInHome(making, "fills", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 120 }));
 	const train = (name: PaperModel, corpus: string, how: { from?: string; set: readonly string[] }) =>
 		trainModel(folderOf(making, name), corpus, { name, ...how });
 	const wide = ["model.hiddenSize=32", "model.intermediateSize=48", "model.maxPositions=64", "data.sequenceLength=64"];

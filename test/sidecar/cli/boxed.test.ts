@@ -17,7 +17,7 @@ import { useUserFolder } from "../../support/userFolder.ts";
 
 let parts: ModelParts;
 before(async () => {
-	parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 });
+	parts = await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 500 });
 });
 
 /** A user who has nothing yet, and a folder of code; with a box unless told otherwise. */

@@ -13,7 +13,7 @@ test("the model in the box is the one in use, fills, cannot be deleted, and trai
 	const folder = temporaryFolder(context);
 	const [home, box, corpus] = ["home", "box", "code"].map((name) => join(folder, name)) as [string, string, string];
 	useBox(context, box);
-	const path = saveInBox(box, "completion", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 300 }));
+	const path = saveInBox(box, "completion", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 500 }));
 	writeTinyCorpus(corpus);
 	const { address } = await serveAt(context, home);
 	const client = await connectTo(context, address);
