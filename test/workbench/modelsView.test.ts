@@ -25,7 +25,8 @@ before(
 		editor = await startEditor(
 			withMore(trainedProject, async (folders) => {
 				files = placeEmptyFiles(folders.workspace);
-				own = saveInHome(folders.home, "mine", await tinyFillModel(fillTexts, { vocabularySize: 360, steps: 500 }));
+				const texts = [...fillTexts, "class Window(Widget)\n", "class Window(Widget)"]; // the last two as a mask is typed
+				own = saveInHome(folders.home, "mine", await tinyFillModel(texts, { vocabularySize: 360, steps: 500 }));
 				ofRun = join(folders.home, "runs", "tiny-1", "model");
 				useModel(ofRun, { home: folders.home });
 			}),
