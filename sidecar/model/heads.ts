@@ -15,7 +15,7 @@ export function rowsAt(hidden: Value, positions: Value): Value {
 
 /**
  * Logits [rows, vocabulary] of hidden rows [rows, hidden]: LN(act(x W + b)) E^T + c, where the decoder E is the token
- * embedding or, untied, a matrix of its own, and what an invertible adapter did to the embeddings is undone before it. Give it the masked rows alone (`rowsAt`): the other rows' logits cost a
+ * embedding or, untied, a matrix of its own, and what an invertible adapter did to the embeddings is undone before it. Give it the masked rows alone (`EncoderInputs.at`): the other rows' logits cost a
  * quarter of a step and add nothing.
  */
 export function maskedLmHead(config: EncoderConfig, parameters: ReadonlyMap<string, Value>, rows: Value): Value {

@@ -35,9 +35,9 @@ class Fusion {
 				[u, sin],
 			]);
 		const halves = this.#makers.get(u);
-		const isSplit = halves?.op === "Split" && String(halves.outputs) === String([u, v]);
+		const isSplit = halves?.op === "Split" && String(halves.outputs) === String([u, v]) && isOnLastAxis(halves);
 		const tables = [this.#table(cos), this.#table(sin)];
-		if (!isTurn || !isSplit || tables.includes(undefined)) return undefined;
+		if (!isTurn || !isSplit || !isOnLastAxis(node) || tables.includes(undefined)) return undefined;
 		const positions = this.#constant("rotary.first", { dtype: "int64", shape: [1], data: BigInt64Array.of(0n) });
 		return {
 			name: node.name,
@@ -74,6 +74,12 @@ class Fusion {
 		if (!this.initializers.has(name)) this.initializers.set(name, { name, ...tensor });
 		return name;
 	}
+}
+
+/** Of a tensor of four axes. */
+function isOnLastAxis({ attributes }: NodeDescription): boolean {
+	const axis = attributes?.["axis"];
+	return axis !== undefined && "int" in axis && axis.int === 3;
 }
 
 /** The inputs of a product. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CompileOptions, compile } from "../../../sidecar/autodiff/compile.ts";
-import { add, concat, mul, reduceSum, split, sub } from "../../../sidecar/autodiff/functions.ts";
+import { add, concat, mul, reduceSum, split, sub, transpose } from "../../../sidecar/autodiff/functions.ts";
 import { gradients } from "../../../sidecar/autodiff/gradients.ts";
 import { Graph } from "../../../sidecar/autodiff/graph.ts";
 import type { Value } from "../../../sidecar/autodiff/value.ts";
@@ -78,6 +78,13 @@ test("what is not a rotation is left as it is", async () => {
 			const [u, v] = split(x, 2, -1) as [Value, Value];
 			const [cos, sin] = [table(x.graph, 0.6), table(x.graph, 0.8)];
 			return concat([sub(mul(v, cos), mul(u, sin)), add(mul(u, cos), mul(v, sin))], -1);
+		},
+		"halves of another axis": (x) => {
+			const pair = transpose(x, [0, 1, 3, 2]); // [batch, heads, 8, 5], cut into two of [batch, heads, 4, 5]
+			const [u, v] = split(pair, 2, 2) as [Value, Value];
+			const [cos, sin] = [0.6, 0.8].map((value) => x.graph.constant(new Float32Array(20).fill(value), [1, 1, 4, 5]));
+			const turned = concat([sub(mul(u, cos!), mul(v, sin!)), add(mul(v, cos!), mul(u, sin!))], 2);
+			return transpose(turned, [0, 1, 3, 2]);
 		},
 		"angles that are not the same in all rows": (x) => {
 			const places = x.graph.constant(Int32Array.of(0, 1, 2, 3, 4, 4, 3, 2, 1, 0), [2, 5]);
